@@ -1,0 +1,2 @@
+//! The console.
+#![recursion_limit = "256"]

@@ -1,0 +1,2 @@
+//! The one process.
+#![recursion_limit = "256"]
