@@ -8,6 +8,7 @@ pub mod admin;
 pub mod clock;
 pub mod config;
 pub mod metadata;
+pub mod protocol;
 pub mod store;
 pub mod types;
 

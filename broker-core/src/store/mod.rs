@@ -180,12 +180,23 @@ impl Store {
     }
 
     /// Case C35 of the field cases has the values.
-    pub fn offset_by_time(&self, queue: QueueKey, durability: Durability, at_ms: i64, boundary: Boundary) -> Result<i64, StoreError> {
+    pub fn offset_by_time(
+        &self,
+        queue: QueueKey,
+        durability: Durability,
+        at_ms: i64,
+        boundary: Boundary,
+    ) -> Result<i64, StoreError> {
         unimplemented!()
     }
 
     /// First offset whose record lies at or after a log position (see [`Store::barrier`]).
-    pub fn offset_by_position(&self, queue: QueueKey, durability: Durability, position: u64) -> Result<i64, StoreError> {
+    pub fn offset_by_position(
+        &self,
+        queue: QueueKey,
+        durability: Durability,
+        position: u64,
+    ) -> Result<i64, StoreError> {
         unimplemented!()
     }
 
@@ -202,7 +213,14 @@ impl Store {
 
     /// Messages of an instance that name `key`, newest first, `count_max` at most; the flag says
     /// whether more exist. Hash collisions are resolved by the record.
-    pub fn messages_by_key(&self, instance: InstanceNo, key: &str, from_ms: i64, to_ms: i64, count_max: usize) -> Result<(Vec<Found>, bool), StoreError> {
+    pub fn messages_by_key(
+        &self,
+        instance: InstanceNo,
+        key: &str,
+        from_ms: i64,
+        to_ms: i64,
+        count_max: usize,
+    ) -> Result<(Vec<Found>, bool), StoreError> {
         unimplemented!()
     }
 
