@@ -1,1 +1,45 @@
-fn main() {}
+//! The project's commands: `cargo xtask run | test | site | soak | bench`.
+//!
+//! Each verb is one module. They start other programs (cargo, Maven, npm, the product) and know the folders of this
+//! workspace; they hold nothing that the product itself needs at run time.
+
+mod command;
+mod site;
+mod start;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+use workspace::Workspace;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Builds, runs and tests TernMQ")]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Build everything in release mode and start the product; arguments after `--` go to `ternmq serve`
+    Run {
+        #[arg(last = true, allow_hyphen_values = true)]
+        serve: Vec<String>,
+    },
+    /// Build the browser half of the console (wasm, styles, static files) into the target folder
+    Site {
+        /// Unoptimised and uncompressed: seconds instead of minutes, for work on the pages
+        #[arg(long)]
+        dev: bool,
+    },
+}
+
+fn main() {
+    let result = Workspace::find().and_then(|workspace| match Arguments::parse().verb {
+        Verb::Run { serve } => start::run(&workspace, &serve),
+        Verb::Site { dev } => site::build(&workspace, if dev { site::Kind::Dev } else { site::Kind::Release }),
+    });
+    if let Err(failure) = result {
+        command::say(&format!("xtask: {failure}"));
+        std::process::exit(failure.exit_code());
+    }
+}
