@@ -1,9 +1,14 @@
 //! The only code that touches message files. (Signatures agreed; bodies are being written.)
 
+pub mod medium;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
+use medium::Medium;
 
+use crate::clock::Clock;
+use crate::config::StoreConfig;
 use crate::types::{AccountNo, InstanceNo, QueueKey, TopicNo};
 
 /// When a record counts as stored. A property of the Topic.
@@ -141,12 +146,96 @@ pub enum StoreError {
     Corrupt { file: String, offset: u64, expected: String, found: String },
 }
 
+/// Why a store was not opened. Damage is not among the reasons: it is set aside and reported.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("the store was written by a newer version ({found}); this version reads up to {supported}")]
+    Newer { found: String, supported: String },
+    #[error("the store is in use by another process")]
+    InUse,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What opening found and did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecoveryReport {
+    /// The last run closed the store.
+    pub clean: bool,
+    /// Bytes of the log that were read to find its end.
+    pub scanned_bytes: u64,
+    /// Bytes behind the last whole record that were cut; nothing of them was acknowledged as synced.
+    pub cut_bytes: u64,
+    /// Ranges that were set aside as damaged, in words, oldest first, of earlier starts too.
+    pub quarantined: Vec<String>,
+    /// Derived files that were built anew, in words.
+    pub rebuilt: Vec<String>,
+}
+
+/// The store in figures.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoreFigures {
+    /// Bytes of the store's files.
+    pub bytes_used: u64,
+    pub disk_bytes: u64,
+    pub disk_bytes_free: u64,
+    /// Sends are refused because the disk is full.
+    pub refusing: bool,
+    pub oldest_ms: Option<i64>,
+    pub newest_ms: Option<i64>,
+    /// Ranges that were set aside as damaged, in words, oldest first.
+    pub quarantined: Vec<String>,
+}
+
+/// One message as the queue index knows it, without its record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IndexEntry {
+    pub queue_offset: i64,
+    /// For [`Store::message_at`].
+    pub position: u64,
+    pub stored_at_ms: i64,
+    pub tags_code: i64,
+}
+
 /// The store. All methods are synchronous and may be called from any thread; none waits for an
 /// fdatasync except [`Store::barrier`].
 pub struct Store {}
 
 #[expect(clippy::unimplemented, unused_variables, reason = "signatures agreed first")]
 impl Store {
+    /// Opens or makes the store in `config.dir`, repairs what the last run left, and starts its
+    /// threads. Dropping the store without [`Store::close`] is what a kill would be.
+    pub fn open(
+        config: &StoreConfig,
+        medium: Arc<dyn Medium>,
+        clock: Arc<dyn Clock>,
+        progress: Arc<dyn Progress>,
+    ) -> Result<(Store, RecoveryReport), OpenError> {
+        unimplemented!()
+    }
+
+    /// Opens small durable state kept beside the log. `name` is a file name, one handle each.
+    pub fn state_log(&self, name: &str) -> Result<StateLog, StoreError> {
+        unimplemented!()
+    }
+
+    /// Says once after opening which Topics existed before: where one of them has no records, its
+    /// queues go on above any offset that a crash may have taken (threats R4). Queues of later
+    /// Topics start at 0.
+    pub fn topics_existed(&self, up_to: TopicNo) {
+        unimplemented!()
+    }
+
+    pub fn figures(&self) -> StoreFigures {
+        unimplemented!()
+    }
+
+    /// Does at once what the background does now and then: files made ready and sealed, retention,
+    /// the disk marks. Tests with a clock set by hand call it.
+    pub fn maintain(&self) {
+        unimplemented!()
+    }
+
     /// Appends records, all under one lock, in order. Nothing is readable or acknowledged before
     /// the watermark of its durability passes its end. All or nothing: on error none is stored.
     pub fn append(&self, batch: &mut [Append<'_>], appended: &mut Vec<Appended>) -> Result<(), StoreError> {
@@ -197,6 +286,25 @@ impl Store {
         durability: Durability,
         position: u64,
     ) -> Result<i64, StoreError> {
+        unimplemented!()
+    }
+
+    /// Messages with `from <= offset < to`: holes and expired messages are not counted.
+    pub fn count(&self, queue: QueueKey, durability: Durability, from: i64, to: i64) -> Result<u64, StoreError> {
+        unimplemented!()
+    }
+
+    /// Index entries with `from <= offset < to`, oldest first, `count_max` at most. Reads no
+    /// records, so a search newest first can merge queues cheaply.
+    pub fn entries(
+        &self,
+        queue: QueueKey,
+        durability: Durability,
+        from: i64,
+        to: i64,
+        count_max: usize,
+        out: &mut Vec<IndexEntry>,
+    ) -> Result<(), StoreError> {
         unimplemented!()
     }
 
