@@ -7,6 +7,8 @@ pub mod message;
 pub mod message_batch;
 pub mod message_id;
 pub mod properties;
+pub mod remoting;
 pub mod tag;
 
 mod bytes;
+mod json;
