@@ -1,2 +1,5 @@
 //! The console.
 #![recursion_limit = "256"]
+
+pub mod api;
+pub mod paths;

@@ -1,0 +1,76 @@
+//! Live values: a page names what it shows as a [`Watch`]; the server's event stream
+//! `GET /events?watch=<JSON of Watch>` reads it at most once a second and sends what changed.
+//!
+//! Events: `value` (JSON of [`Reading`] within [`Dated`]) when it differs from the last one sent;
+//! `same` (milliseconds since 1970, decimal) when the last value still holds, at least every 5 s;
+//! `fault` (JSON of [`ApiError`]) when it could not be read; `end` when the session is over or the
+//! process stops, after which the stream closes and the page does not come back by itself.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ApiError, ConsolePort, Figure, Listing, Page, connections, groups, instances, keys, overview, service, topics,
+};
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Watch {
+    Service,
+    Overview { region: String },
+    Instances { region: String },
+    Instance { id: String },
+    Topics { instance: String, listing: Listing },
+    TopicStatus { instance: String, name: String },
+    TopicSubscriptions { instance: String, name: String },
+    Groups { instance: String, protocol: groups::Protocol, listing: Listing },
+    GroupStatus { instance: String, name: String },
+    AccessKeys,
+    Refusals { instance: String, listing: Listing },
+}
+
+/// What was read for the watch of the same name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reading {
+    Service(service::Offer),
+    Overview(Box<overview::Overview>),
+    Instances(instances::Instances),
+    Instance(Box<instances::InstanceDetails>),
+    Topics(topics::Topics),
+    TopicStatus(Box<topics::TopicStatus>),
+    TopicSubscriptions(Figure<Vec<topics::TopicSubscription>>),
+    Groups(groups::Groups),
+    GroupStatus(Box<groups::GroupStatus>),
+    AccessKeys(keys::AccessKeys),
+    Refusals(Page<connections::Refusal>),
+}
+
+/// A reading with the server's time at which it was true.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dated<T> {
+    pub at_ms: i64,
+    pub value: T,
+}
+
+/// Reads what `watch` names, with the rights of the port's caller.
+pub async fn read(port: &dyn ConsolePort, watch: &Watch) -> Result<Reading, ApiError> {
+    Ok(match watch.clone() {
+        Watch::Service => Reading::Service(port.offer().await?),
+        Watch::Overview { region } => Reading::Overview(Box::new(port.overview(region).await?)),
+        Watch::Instances { region } => Reading::Instances(port.instances(region).await?),
+        Watch::Instance { id } => Reading::Instance(Box::new(port.instance(id).await?)),
+        Watch::Topics { instance, listing } => Reading::Topics(port.topics(instance, listing).await?),
+        Watch::TopicStatus { instance, name } => {
+            Reading::TopicStatus(Box::new(port.topic_status(instance, name).await?))
+        }
+        Watch::TopicSubscriptions { instance, name } => {
+            Reading::TopicSubscriptions(port.topic_subscriptions(instance, name).await?)
+        }
+        Watch::Groups { instance, protocol, listing } => {
+            Reading::Groups(port.groups(instance, protocol, listing).await?)
+        }
+        Watch::GroupStatus { instance, name } => {
+            Reading::GroupStatus(Box::new(port.group_status(instance, name).await?))
+        }
+        Watch::AccessKeys => Reading::AccessKeys(port.access_keys().await?),
+        Watch::Refusals { instance, listing } => Reading::Refusals(port.refusals(instance, listing).await?),
+    })
+}
