@@ -1,2 +1,4 @@
 //! The one process.
 #![recursion_limit = "256"]
+
+pub mod console;

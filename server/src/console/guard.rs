@@ -1,0 +1,48 @@
+//! Layers that protect the handlers: body limits, cross-site refusals with a readable page, and the
+//! answer for a handler that panicked.
+
+use std::panic::AssertUnwindSafe;
+
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::header::CONTENT_LENGTH;
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::Response;
+use futures::FutureExt;
+use tower_http::csrf::ProtectionError;
+
+use super::failure::Failure;
+use super::headers::RequestId;
+
+/// Longest body of a form or call.
+pub(super) const FORM_BYTES_MAX: usize = 256 << 10;
+
+/// Longest body of a test message: 4 MiB, each byte at most three characters in a form, and the rest
+/// of the form.
+pub(super) const SEND_BYTES_MAX: usize = 3 * (4 << 20) + FORM_BYTES_MAX;
+
+/// Sets the body limit of the request and refuses at once what announces more.
+pub(super) async fn limit_body(bytes_max: usize, mut request: Request, next: Next) -> Response {
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|bytes| bytes > bytes_max as u64) {
+        return Failure::TooLarge.respond(request.headers(), request.extensions().get());
+    }
+    DefaultBodyLimit::max(bytes_max).apply(&mut request);
+    next.run(request).await
+}
+
+/// Gives a refused cross-site request, and a handler's panic, an answer that can be read.
+pub(super) async fn explain(request: Request, next: Next) -> Response {
+    let headers = request.headers().clone();
+    let id = request.extensions().get::<RequestId>().cloned();
+    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+        Ok(response) if response.status() == StatusCode::FORBIDDEN && response.extensions().get::<ProtectionError>().is_some() => {
+            Failure::CrossSite.respond(&headers, id.as_ref())
+        }
+        Ok(response) => response,
+        Err(_) => {
+            tracing::error!("a request handler panicked");
+            Failure::Internal.respond(&headers, id.as_ref())
+        }
+    }
+}
