@@ -14,8 +14,6 @@ pub struct AccessKey {
     pub created_at_ms: i64,
     /// `None`: never.
     pub last_used_ms: Option<i64>,
-    /// Clients connected with it now.
-    pub clients: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -162,7 +162,8 @@ mod tests {
 
     #[test]
     fn nothing_outside_the_site_can_be_named() {
-        for path in ["/../Cargo.toml", "/pkg/../bundle.txt", "/bundle.txt", "//icons.svg", "/.git/config.txt", "icons.svg"]
+        for path in
+            ["/../Cargo.toml", "/pkg/../bundle.txt", "/bundle.txt", "//icons.svg", "/.git/config.txt", "icons.svg"]
         {
             assert!(!exists(path), "{path}");
         }
