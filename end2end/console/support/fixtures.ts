@@ -1,0 +1,51 @@
+// What every browser test gets: a page on which any console error, warning or page error fails the
+// test, and a wait for hydration after each full load (a click before it is lost).
+import AxeBuilder from "@axe-core/playwright";
+import { expect, Page, test as base } from "@playwright/test";
+
+export { expect } from "@playwright/test";
+
+export const test = base.extend<{ complaints: string[] }>({
+  complaints: [
+    async ({ page }, use) => {
+      const complaints: string[] = [];
+      watch(page, complaints);
+      await use(complaints);
+      expect(complaints, "console errors and warnings").toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export function watch(page: Page, complaints: string[]): void {
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) complaints.push(`${message.type()}: ${message.text()} (${page.url()})`);
+  });
+  page.on("pageerror", (error) => complaints.push(`pageerror: ${error.message} (${page.url()})`));
+}
+
+export async function hydrated(page: Page): Promise<void> {
+  await page.locator("html[data-hydrated]").waitFor({ timeout: 15_000 });
+}
+
+export async function open(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await hydrated(page);
+}
+
+/** The HTML of the main part without comments (hydration markers) and live values. */
+export async function mainHtml(page: Page): Promise<string> {
+  return page.locator("main").evaluate((main) => {
+    const copy = main.cloneNode(true) as HTMLElement;
+    for (const live of copy.querySelectorAll("[data-live], time, .fresh")) live.textContent = "";
+    for (const field of copy.querySelectorAll("[id]")) field.removeAttribute("aria-busy");
+    return copy.innerHTML.replace(/<!--.*?-->/gs, "");
+  });
+}
+
+export async function noSeriousAxe(page: Page, where: string): Promise<void> {
+  const result = await new AxeBuilder({ page }).analyze();
+  const serious = result.violations.filter((v) => v.impact === "serious" || v.impact === "critical");
+  const told = serious.map((v) => `${v.id}: ${v.help} — ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`);
+  expect(told, `axe findings on ${where}`).toEqual([]);
+}

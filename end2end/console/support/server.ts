@@ -1,0 +1,89 @@
+// Starts the product as a user would: the one binary, an empty data folder, free ports.
+import { ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface Ternmq {
+  console: string;
+  tcpPort: number;
+  dataDir: string;
+  /** Everything printed so far, standard output and error together. */
+  output(): string;
+  setupLink(): Promise<string>;
+  stop(): Promise<number | null>;
+}
+
+function binary(): string {
+  const path = process.env.TERNMQ_BIN;
+  if (!path) throw new Error("TERNMQ_BIN must name the ternmq binary; `cargo xtask test` sets it");
+  return path;
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.on("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => (typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port"))));
+    });
+  });
+}
+
+async function until<T>(what: string, seconds: number, probe: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const found = await probe();
+    if (found !== undefined) return found;
+    if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`);
+    await new Promise((next) => setTimeout(next, 50));
+  }
+}
+
+/** Instance ports of one test server; each server of a run gets a range of its own. */
+let nextInstancePort = 21_000;
+
+export async function startTernmq(config = ""): Promise<Ternmq> {
+  const dataDir = mkdtempSync(join(tmpdir(), "ternmq-console-"));
+  const consolePort = await freePort();
+  const tcpPort = await freePort();
+  const first = nextInstancePort;
+  nextInstancePort += 400;
+  const file = join(dataDir, "ternmq.toml");
+  const { writeFileSync } = await import("node:fs");
+  writeFileSync(
+    file,
+    `[console]\nlisten = "127.0.0.1:${consolePort}"\n[tcp]\nlisten = "127.0.0.1:${tcpPort}"\ninstance_ports = "${first}-${first + 399}"\n` +
+      `[[region]]\nid = "public"\nname_zh = "公网地域"\nname_en = "Internet (public network)"\n` +
+      config,
+  );
+  let text = "";
+  let ended: number | null | undefined;
+  const child: ChildProcess = spawn(binary(), ["serve", "--config", file, "--data-dir", join(dataDir, "data")], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  child.stdout?.on("data", (chunk) => (text += chunk));
+  child.stderr?.on("data", (chunk) => (text += chunk));
+  child.on("exit", (code) => (ended = code));
+  const console_ = `http://127.0.0.1:${consolePort}`;
+  await until("the server to be ready", 30, async () => {
+    if (ended !== undefined) throw new Error(`ternmq ended with ${ended}:\n${text}`);
+    const answer = await fetch(`${console_}/readyz`).catch(() => undefined);
+    return answer?.status === 200 ? true : undefined;
+  });
+  return {
+    console: console_,
+    tcpPort,
+    dataDir,
+    output: () => text,
+    setupLink: () => until("the setup link", 10, () => /https?:\/\/\S+\/setup\S*/.exec(text)?.[0]),
+    stop: async () => {
+      child.kill("SIGTERM");
+      const code = await until("the server to stop", 15, () => ended);
+      rmSync(dataDir, { recursive: true, force: true });
+      return code;
+    },
+  };
+}
