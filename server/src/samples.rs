@@ -1,0 +1,193 @@
+//! Sample projects: a producer and a consumer for each client language, complete and filled in with a tenant's own
+//! endpoint, Topic, Group ID and AccessKey ID.
+//!
+//! The texts are askama templates under `templates/samples/<language>/`; the test suite compiles and runs the very
+//! same projects. Nothing here knows a secret: the programs read it from the environment.
+
+use askama::Template;
+
+/// The environment variable from which every sample reads the AccessKey secret.
+pub const SECRET_ENV: &str = "TERNMQ_ACCESS_KEY_SECRET";
+
+/// What is filled into a sample.
+#[derive(Debug, Clone, Copy)]
+pub struct Values<'a> {
+    /// The TCP endpoint as the console shows it, e.g. `http://127.0.0.1:9901`.
+    pub endpoint: &'a str,
+    pub topic: &'a str,
+    /// A Group ID of the TCP protocol.
+    pub group_id: &'a str,
+    pub access_key_id: &'a str,
+}
+
+/// One sample project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sample {
+    JavaOns,
+    JavaApache,
+    Go,
+    Python,
+}
+
+/// One file of a rendered project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Inside the project, with `/`.
+    pub path: &'static str,
+    pub text: String,
+}
+
+impl Sample {
+    pub const ALL: [Self; 4] = [Self::JavaOns, Self::JavaApache, Self::Go, Self::Python];
+
+    /// The name in addresses and archives: `java-ons`, `java-apache`, `go`, `python`.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::JavaOns => "java-ons",
+            Self::JavaApache => "java-apache",
+            Self::Go => "go",
+            Self::Python => "python",
+        }
+    }
+
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sample| sample.id() == id)
+    }
+
+    /// The file that a page shows first: the producer.
+    pub fn producer(self) -> &'static str {
+        match self {
+            Self::JavaOns | Self::JavaApache => "src/main/java/SampleProducer.java",
+            Self::Go => "producer/main.go",
+            Self::Python => "producer.py",
+        }
+    }
+
+    /// The file with the consumer.
+    pub fn consumer(self) -> &'static str {
+        match self {
+            Self::JavaOns | Self::JavaApache => "src/main/java/SampleConsumer.java",
+            Self::Go => "consumer/main.go",
+            Self::Python => "consumer.py",
+        }
+    }
+
+    /// Every file of the project, the readme first.
+    ///
+    /// - errors: a template that can't be rendered; the tests render all, so none in practice.
+    pub fn render(self, values: Values<'_>) -> Result<Vec<File>, askama::Error> {
+        match self {
+            Self::JavaOns => java_ons(values),
+            Self::JavaApache => java_apache(values),
+            Self::Go => go(values),
+            Self::Python => python(values),
+        }
+    }
+}
+
+/// Defines one template struct for each file of a project, and the function that renders them all.
+macro_rules! project {
+    ($render:ident, $folder:literal, $($file:literal => $template:ident),+ $(,)?) => {
+        $(
+            #[derive(Template)]
+            // The values are names of a closed set of characters; escaping for one language would spoil the others.
+            #[template(path = $file, escape = "none")]
+            struct $template<'a> {
+                endpoint: &'a str,
+                topic: &'a str,
+                group_id: &'a str,
+                access_key_id: &'a str,
+                secret_env: &'static str,
+            }
+        )+
+
+        fn $render(values: Values<'_>) -> Result<Vec<File>, askama::Error> {
+            let Values { endpoint, topic, group_id, access_key_id } = values;
+            Ok(vec![$(File {
+                path: $file.strip_prefix($folder).unwrap_or($file),
+                text: $template { endpoint, topic, group_id, access_key_id, secret_env: SECRET_ENV }.render()?,
+            }),+])
+        }
+    };
+}
+
+project!(
+    java_ons,
+    "samples/java-ons/",
+    "samples/java-ons/README.md" => JavaOnsReadme,
+    "samples/java-ons/pom.xml" => JavaOnsPom,
+    "samples/java-ons/src/main/java/SampleProducer.java" => JavaOnsProducer,
+    "samples/java-ons/src/main/java/SampleConsumer.java" => JavaOnsConsumer,
+);
+
+project!(
+    java_apache,
+    "samples/java-apache/",
+    "samples/java-apache/README.md" => JavaApacheReadme,
+    "samples/java-apache/pom.xml" => JavaApachePom,
+    "samples/java-apache/src/main/java/SampleProducer.java" => JavaApacheProducer,
+    "samples/java-apache/src/main/java/SampleConsumer.java" => JavaApacheConsumer,
+);
+
+project!(
+    go,
+    "samples/go/",
+    "samples/go/README.md" => GoReadme,
+    "samples/go/go.mod" => GoMod,
+    "samples/go/go.sum" => GoSum,
+    "samples/go/producer/main.go" => GoProducer,
+    "samples/go/consumer/main.go" => GoConsumer,
+);
+
+project!(
+    python,
+    "samples/python/",
+    "samples/python/README.md" => PythonReadme,
+    "samples/python/requirements.txt" => PythonRequirements,
+    "samples/python/producer.py" => PythonProducer,
+    "samples/python/consumer.py" => PythonConsumer,
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VALUES: Values<'_> = Values {
+        endpoint: "http://127.0.0.1:9901",
+        topic: "TopicTestMQ",
+        group_id: "GID_test",
+        access_key_id: "TNQ0aB1cD2eF3gH4iJ5kL6mN",
+    };
+
+    #[test]
+    fn every_program_has_the_tenants_values_and_no_secret() {
+        for sample in Sample::ALL {
+            let files = sample.render(VALUES).expect("the templates render");
+            for wanted in [sample.producer(), sample.consumer()] {
+                let file = files.iter().find(|file| file.path == wanted).expect("producer and consumer are there");
+                for value in [VALUES.endpoint, VALUES.topic, VALUES.group_id, VALUES.access_key_id, SECRET_ENV] {
+                    assert!(file.text.contains(value), "{} {} lacks {value}", sample.id(), file.path);
+                }
+            }
+            assert!(files.iter().all(|file| !file.text.contains("{{") && !file.text.is_empty()), "{}", sample.id());
+            assert!(files.iter().all(|file| !file.path.starts_with("samples/")), "{}", sample.id());
+        }
+    }
+
+    #[test]
+    fn the_producers_send_what_the_quick_start_says() {
+        for sample in Sample::ALL {
+            let files = sample.render(VALUES).expect("the templates render");
+            let producer = files.iter().find(|file| file.path == sample.producer()).expect("a producer");
+            for part in ["TagA", "ORDERID_100", "Hello MQ", "Message ID"] {
+                assert!(producer.text.contains(part), "{} lacks {part}", sample.id());
+            }
+        }
+    }
+
+    #[test]
+    fn a_sample_is_found_by_its_id_only() {
+        assert_eq!(Sample::from_id("java-ons"), Some(Sample::JavaOns));
+        assert_eq!(Sample::from_id("../go"), None);
+    }
+}
