@@ -1,0 +1,22 @@
+//! The protocol against golden vectors, and against bytes that nobody would send.
+
+mod robustness;
+mod vectors;
+
+use broker_core::protocol::remoting::frame::{Frame, Peek, peek};
+use broker_core::protocol::remoting::header::{Header, HeaderError};
+
+fn whole(bytes: &[u8]) -> Frame {
+    match peek(bytes) {
+        Ok(Peek::Whole(frame)) => frame,
+        other => panic!("not a whole frame: {other:?}"),
+    }
+}
+
+/// Reads a frame and hands its header and body to a check.
+fn read<T>(mut bytes: Vec<u8>, check: impl FnOnce(Header<'_>, &[u8]) -> T) -> Result<T, HeaderError> {
+    let frame = whole(&bytes);
+    let body = bytes[frame.body.clone()].to_vec();
+    let header = Header::decode(frame.coding, &mut bytes[frame.header])?;
+    Ok(check(header, &body))
+}
