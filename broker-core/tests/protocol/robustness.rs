@@ -146,8 +146,11 @@ fn json_headers_that_are_none_are_refused() {
     assert_eq!(read(json("{}"), |_, _| ()), Err(HeaderError::Part { part: "code" }));
 }
 
+/// The code and the fields of a header.
+type Told = (i64, Vec<(String, Option<String>)>);
+
 /// JSON as serde_json reads it, told as this parser tells it; `None` where it can't be.
-fn by_serde(bytes: &[u8]) -> Option<(i64, Vec<(String, Option<String>)>)> {
+fn by_serde(bytes: &[u8]) -> Option<Told> {
     let value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
     let code = value.get("code")?.as_i64()?;
     if !value.get("extFields").is_none_or(|fields| fields.is_object() || fields.is_null()) {
