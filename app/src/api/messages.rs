@@ -41,10 +41,25 @@ pub struct Message {
     pub reconsume_times: i32,
     /// In stored order, reserved names included.
     pub properties: Vec<(String, String)>,
-    /// The first `body_shown_bytes` of the body, base64. The exact bytes in full are at
+    /// What `body_base64` is of.
+    pub body_form: BodyForm,
+    /// The first `body_shown_bytes` of the body, base64. The stored bytes in full are at
     /// `paths::message_body`.
     pub body_base64: String,
     pub body_shown_bytes: u32,
+}
+
+/// Clients compress large bodies on their own and mark them in `sys_flag`; the broker stores what it
+/// gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BodyForm {
+    /// As stored.
+    Stored,
+    /// Stored compressed (zlib); shown as a consumer gets it. `bytes`: inflated size; at least that
+    /// when not `whole`, since inflating stops at 1 MiB and at 100 : 1.
+    Inflated { bytes: u32, whole: bool },
+    /// Marked as compressed, but not to be inflated: shown as stored.
+    NotInflatable,
 }
 
 /// Most body bytes that travel with [`Message`].
