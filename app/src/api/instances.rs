@@ -72,21 +72,20 @@ pub enum EndpointKind {
 #[serde(rename_all = "kebab-case")]
 pub enum SampleLanguage {
     JavaOns,
-    Java4,
-    Java5,
+    /// Apache's own client, 4.x and 5.x by a property of the project.
+    JavaApache,
     Go,
     Python,
 }
 
 impl SampleLanguage {
-    pub const ALL: [Self; 5] = [Self::JavaOns, Self::Java4, Self::Java5, Self::Go, Self::Python];
+    pub const ALL: [Self; 4] = [Self::JavaOns, Self::JavaApache, Self::Go, Self::Python];
 
     /// The word in addresses: `/samples/<slug>.zip`.
     pub fn slug(self) -> &'static str {
         match self {
             Self::JavaOns => "java-ons",
-            Self::Java4 => "java-4",
-            Self::Java5 => "java-5",
+            Self::JavaApache => "java-apache",
             Self::Go => "go",
             Self::Python => "python",
         }
@@ -100,8 +99,7 @@ impl SampleLanguage {
     pub fn label(self) -> &'static str {
         match self {
             Self::JavaOns => "Java (ONS)",
-            Self::Java4 => "Java 4.x",
-            Self::Java5 => "Java 5.x",
+            Self::JavaApache => "Java (Apache 4.x, 5.x)",
             Self::Go => "Go",
             Self::Python => "Python",
         }
