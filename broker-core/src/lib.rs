@@ -5,9 +5,13 @@
 
 pub mod access;
 pub mod admin;
+pub mod client_table;
 pub mod clock;
 pub mod config;
+pub mod delivery;
 pub mod metadata;
+pub mod namesrv;
+pub mod operations;
 pub mod protocol;
 pub mod store;
 pub mod types;

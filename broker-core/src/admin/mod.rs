@@ -3,6 +3,9 @@
 //! Every figure is read when it is asked for; nothing here is a default. What can't be read comes
 //! back as an error, never as zero.
 
+pub(crate) mod milestones;
+pub(crate) mod refusals;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -174,6 +177,7 @@ pub enum Consistency {
 pub struct Difference {
     pub client_id: String,
     pub address: SocketAddr,
+    /// Empty: the consumption model differs; `has` and `others` are `CLUSTERING` or `BROADCASTING`.
     pub topic_name: String,
     /// What this client subscribes of the Topic, `None`: it does not subscribe it.
     pub has: Option<String>,

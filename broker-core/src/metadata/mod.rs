@@ -1,6 +1,13 @@
 //! What the broker knows of instances, Topics and groups: in memory, fed by the server, which keeps
 //! the truth in its catalogue.
 
+mod names;
+pub mod system_topic;
+mod tables;
+
+pub use names::{NameError, NameKind, WireName, legal_local_name};
+pub use tables::{GroupEntry, InstanceEntry, Metadata, QueueSlot, TopicEntry, Waiter};
+
 use std::sync::Arc;
 
 use crate::store::Durability;

@@ -1,0 +1,181 @@
+//! The list of refused requests: bounded, alike ones counted together, in memory only.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::{Refusal, RefusalOwner, RefusalReason};
+use crate::client_table::version_text;
+use crate::operations::limits;
+use crate::types::InstanceNo;
+
+/// One refused request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Occurrence<'a> {
+    pub(crate) owner: RefusalOwner,
+    pub(crate) instance: Option<InstanceNo>,
+    pub(crate) reason: RefusalReason,
+    pub(crate) from: IpAddr,
+    pub(crate) key_id: Option<&'a str>,
+    pub(crate) client_id: Option<&'a str>,
+    pub(crate) language: &'a str,
+    pub(crate) version: i32,
+    pub(crate) request_code: Option<i32>,
+    pub(crate) resource: Option<&'a str>,
+    pub(crate) remark: &'a str,
+}
+
+/// What makes refusals alike.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Kind {
+    instance: Option<InstanceNo>,
+    reason: RefusalReason,
+    from: IpAddr,
+    key_id: Option<Arc<str>>,
+    client_id: Option<String>,
+    request_code: Option<i32>,
+    resource: Option<String>,
+}
+
+/// A text from a stranger is kept up to this many characters.
+const TEXT_CHARACTERS_MAX: usize = 200;
+
+#[derive(Debug, Default)]
+struct Lists {
+    owners: HashMap<RefusalOwner, HashMap<Kind, Refusal>>,
+    kinds: usize,
+}
+
+/// All lists.
+#[derive(Debug, Default)]
+pub(crate) struct RefusalLog {
+    lists: Mutex<Lists>,
+}
+
+impl RefusalLog {
+    pub(crate) fn note(&self, seen: &Occurrence<'_>, now_ms: i64) {
+        let cut = |text: &str| text.chars().take(TEXT_CHARACTERS_MAX).collect::<String>();
+        let kind = Kind {
+            instance: seen.instance,
+            reason: seen.reason,
+            from: seen.from,
+            key_id: seen.key_id.map(|k| cut(k).into()),
+            client_id: seen.client_id.map(cut),
+            request_code: seen.request_code,
+            resource: seen.resource.map(cut),
+        };
+        let mut lists = self.lists.lock();
+        let Lists { owners, kinds } = &mut *lists;
+        let list = owners.entry(seen.owner).or_default();
+        if let Some(known) = list.get_mut(&kind) {
+            known.count += 1;
+            known.last_ms = now_ms;
+            known.remark = seen.remark.to_owned();
+            return;
+        }
+        if list.len() >= limits::REFUSALS_PER_OWNER_MAX {
+            *kinds -= drop_oldest(list);
+        } else if *kinds >= limits::REFUSALS_MAX
+            && let Some(longest) = owners.values_mut().max_by_key(|l| l.len())
+        {
+            // Whoever has most gives way, so that one account can't push out another's.
+            *kinds -= drop_oldest(longest);
+        }
+        let refusal = Refusal {
+            owner: seen.owner,
+            instance: kind.instance,
+            reason: kind.reason,
+            from: kind.from,
+            key_id: kind.key_id.clone(),
+            client_id: kind.client_id.clone(),
+            language: cut(seen.language),
+            version: version_text(seen.version),
+            request_code: kind.request_code,
+            resource: kind.resource.clone(),
+            remark: cut(seen.remark),
+            first_ms: now_ms,
+            last_ms: now_ms,
+            count: 1,
+        };
+        owners.entry(seen.owner).or_default().insert(kind, refusal);
+        *kinds += 1;
+    }
+
+    pub(crate) fn list(&self, owner: RefusalOwner) -> Vec<Refusal> {
+        let lists = self.lists.lock();
+        let mut list: Vec<_> = lists.owners.get(&owner).map(|l| l.values().cloned().collect()).unwrap_or_default();
+        drop(lists);
+        list.sort_by(|a, b| (b.last_ms, b.first_ms, &b.remark).cmp(&(a.last_ms, a.first_ms, &a.remark)));
+        list
+    }
+}
+
+/// Returns how many were dropped.
+fn drop_oldest(list: &mut HashMap<Kind, Refusal>) -> usize {
+    let oldest = list.iter().min_by_key(|(_, r)| r.last_ms).map(|(kind, _)| kind.clone());
+    usize::from(oldest.is_some_and(|kind| list.remove(&kind).is_some()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::AccountNo;
+
+    fn occurrence(owner: RefusalOwner, resource: &str) -> Occurrence<'_> {
+        Occurrence {
+            owner,
+            instance: None,
+            reason: RefusalReason::TopicUnknown,
+            from: IpAddr::from([10, 0, 0, 1]),
+            key_id: Some("TN1"),
+            client_id: None,
+            language: "JAVA",
+            version: 409,
+            request_code: Some(310),
+            resource: Some(resource),
+            remark: "topic not exist",
+        }
+    }
+
+    #[test]
+    fn alike_refusals_are_counted_together_newest_first() {
+        let log = RefusalLog::default();
+        let owner = RefusalOwner::Account(AccountNo(1));
+        log.note(&occurrence(owner, "a"), 10);
+        log.note(&occurrence(owner, "b"), 20);
+        log.note(&occurrence(owner, "a"), 30);
+        let list = log.list(owner);
+        let seen: Vec<_> = list.iter().map(|r| (r.resource.as_deref(), r.count, r.first_ms, r.last_ms)).collect();
+        assert_eq!(seen, [(Some("a"), 2, 10, 30), (Some("b"), 1, 20, 20)]);
+        assert_eq!(list[0].version, "4.9.8");
+        assert!(log.list(RefusalOwner::Operator).is_empty());
+    }
+
+    #[test]
+    fn a_flood_of_one_owner_stays_bounded_and_leaves_the_others_alone() {
+        let log = RefusalLog::default();
+        let (quiet, loud) = (RefusalOwner::Account(AccountNo(1)), RefusalOwner::Account(AccountNo(2)));
+        log.note(&occurrence(quiet, "mine"), 1);
+        for n in 0..1_000 {
+            log.note(&occurrence(loud, &format!("t{n}")), 2 + n);
+        }
+        assert_eq!(log.list(quiet).len(), 1);
+        let list = log.list(loud);
+        assert_eq!(list.len(), limits::REFUSALS_PER_OWNER_MAX);
+        assert_eq!(list[0].resource.as_deref(), Some("t999"));
+    }
+
+    #[test]
+    fn many_owners_together_stay_bounded() {
+        let log = RefusalLog::default();
+        for account in 0..200 {
+            for n in 0..100 {
+                log.note(&occurrence(RefusalOwner::Account(AccountNo(account)), &format!("t{n}")), n);
+            }
+        }
+        let kept: usize = (0..200).map(|a| log.list(RefusalOwner::Account(AccountNo(a))).len()).sum();
+        assert_eq!(kept, limits::REFUSALS_MAX);
+    }
+}

@@ -1,0 +1,88 @@
+//! Which messages of a Topic a consumer wants. Tags today; SQL92 will be a further variant.
+
+use std::sync::Arc;
+
+use crate::operations::limits;
+use crate::protocol::tag::TagExpression;
+
+/// What a client says that it wants, as far as the broker can judge it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Filter {
+    Tags(Arc<TagExpression>),
+    /// An expression type that is not built. The client is listed with it, its pulls are refused.
+    Unsupported,
+}
+
+/// Why an expression is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FilterError {
+    #[error("the expression has {bytes} bytes, at most {bytes_max} are allowed")]
+    TooLong { bytes: usize, bytes_max: usize },
+}
+
+impl Filter {
+    /// - `expression_type`: empty or `TAG` for tags; anything else is not built
+    /// - `tags`: the tags as the client took them apart, where it did; they win over the text,
+    ///   and codes that a client computed are never trusted (C30)
+    pub fn new(expression_type: &str, expression: &str, tags: &[String]) -> Result<Self, FilterError> {
+        if expression.len() > limits::EXPRESSION_BYTES_MAX {
+            let bytes_max = limits::EXPRESSION_BYTES_MAX;
+            return Err(FilterError::TooLong { bytes: expression.len(), bytes_max });
+        }
+        if !(expression_type.is_empty() || expression_type.eq_ignore_ascii_case("TAG")) {
+            return Ok(Self::Unsupported);
+        }
+        let from_text = TagExpression::parse(expression);
+        let parsed = match &from_text {
+            TagExpression::Tags(in_text) if tags.iter().any(|t| !in_text.iter().any(|i| i.text == *t)) => {
+                // A tag that only the set names must not be lost either.
+                let all = in_text.iter().map(|t| t.text.as_str()).chain(tags.iter().map(String::as_str));
+                TagExpression::of_tags(all)
+            }
+            _ => from_text,
+        };
+        Ok(Self::Tags(Arc::new(parsed)))
+    }
+
+    pub fn wants_code(&self, code: i64) -> bool {
+        match self {
+            Self::Tags(tags) => tags.wants_code(code),
+            Self::Unsupported => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::tag::tags_code;
+
+    fn wanted(filter: &Filter) -> Vec<&'static str> {
+        let tags = ["TagA", "TagB", "tagA", "TagA|TagB", "标签", "😀"];
+        tags.into_iter().filter(|t| filter.wants_code(tags_code(Some(t)))).collect()
+    }
+
+    #[test]
+    fn c30_expressions_from_a_heartbeat_select_by_text_and_tag_set() {
+        let filter = |text: &str, tags: &[&str]| {
+            let tags: Vec<_> = tags.iter().map(|t| (*t).to_owned()).collect();
+            Filter::new("TAG", text, &tags).expect("short expression")
+        };
+        assert_eq!(wanted(&filter("*", &[])).len(), 6);
+        assert_eq!(wanted(&filter("", &[])).len(), 6);
+        assert!(filter("||", &[]).wants_code(0));
+        assert_eq!(wanted(&filter("TagA||TagB", &["TagA", "TagB"])), ["TagA", "TagB"]);
+        assert_eq!(wanted(&filter("TagA||", &[])), ["TagA"]);
+        assert_eq!(wanted(&filter("TagA", &["TagA", "TagB"])), ["TagA", "TagB"]);
+        assert_eq!(wanted(&filter("TagA|TagB", &[])), ["TagA|TagB"]);
+        assert_eq!(wanted(&filter("Tag*", &[])), Vec::<&str>::new());
+        assert_eq!(wanted(&filter("标签||😀", &[])), ["标签", "😀"]);
+        assert!(!filter("TagA", &[]).wants_code(0));
+    }
+
+    #[test]
+    fn an_expression_type_that_is_not_built_is_named_as_such() {
+        assert_eq!(Filter::new("SQL92", "a = 1", &[]), Ok(Filter::Unsupported));
+        assert!(Filter::new("TAG", &"x".repeat(2_049), &[]).is_err());
+    }
+}

@@ -1,0 +1,281 @@
+//! Heartbeat, leave, and the list of a group's members.
+
+use std::sync::Arc;
+
+use super::{Caller, LocateError, Operations, limits};
+use crate::access::Action;
+use crate::admin::{ConsumeKind, ConsumeModel, milestones};
+use crate::client_table::{ConsumeFrom, Door, HeartbeatSubscription, Member, MemberSubscription, Producer, Session};
+use crate::delivery::filter::Filter;
+use crate::metadata::{GroupEntry, NameKind, WireName, system_topic};
+use crate::types::InstanceNo;
+
+/// One subscription of a consumer, as its heartbeat describes it.
+#[derive(Clone, Debug, Default)]
+pub struct SubscriptionData {
+    /// As written.
+    pub topic: String,
+    /// Empty: tags.
+    pub expression_type: String,
+    pub expression: String,
+    pub tags: Vec<String>,
+    pub sub_version: i64,
+}
+
+/// One consumer of a client.
+#[derive(Clone, Debug)]
+pub struct ConsumerData {
+    /// As written.
+    pub group: String,
+    pub kind: ConsumeKind,
+    pub model: ConsumeModel,
+    pub consume_from: ConsumeFrom,
+    pub subscriptions: Vec<SubscriptionData>,
+}
+
+/// What a client says of itself.
+#[derive(Clone, Debug, Default)]
+pub struct Heartbeat {
+    pub client_id: String,
+    /// Group names as written.
+    pub producers: Vec<String>,
+    pub consumers: Vec<ConsumerData>,
+    /// Subscriptions are left out because they have not changed: those known stay.
+    pub without_subscriptions: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HeartbeatError {
+    #[error("the heartbeat names no client id")]
+    NoClientId,
+    #[error("the heartbeat has {count} {what}, at most {count_max} are allowed")]
+    TooMany { what: &'static str, count: usize, count_max: usize },
+    #[error("the client id has {bytes} bytes, at most {bytes_max} are allowed")]
+    ClientIdTooLong { bytes: usize, bytes_max: usize },
+}
+
+impl Operations {
+    /// Takes over everything that the heartbeat names and that the caller may use, before it
+    /// returns: the client asks for the member list right after. The last heartbeat of a client is
+    /// its subscription, whatever its version numbers say (C18).
+    ///
+    /// Returns the entries that were left out, each with the reason; the others are not affected.
+    pub fn heartbeat(
+        &self,
+        session: &mut Session,
+        caller: &Caller<'_>,
+        heartbeat: &Heartbeat,
+    ) -> Result<Vec<LocateError>, HeartbeatError> {
+        check(heartbeat)?;
+        let client_id: Arc<str> = match &session.client_id {
+            Some(known) if **known == *heartbeat.client_id => known.clone(),
+            _ => heartbeat.client_id.as_str().into(),
+        };
+        session.client_id = Some(client_id.clone());
+        let mut refused = Vec::new();
+        for name in &heartbeat.producers {
+            if name != system_topic::INNER_PRODUCER
+                && let Err(error) = self.producer_beat(session, caller, &client_id, name)
+            {
+                refused.push(error);
+            }
+        }
+        let previous = std::mem::take(&mut session.subscriptions);
+        for consumer in &heartbeat.consumers {
+            match self.locate_group(caller, Action::Subscribe, &consumer.group) {
+                Ok(located) => {
+                    let kept: Vec<_> = if heartbeat.without_subscriptions {
+                        previous.iter().filter(|s| s.group == located.entry.group.no).cloned().collect()
+                    } else {
+                        Vec::new()
+                    };
+                    self.consumer_beat(session, caller, &client_id, &located.entry, consumer, kept);
+                }
+                Err(error) => refused.push(error),
+            }
+        }
+        Ok(refused)
+    }
+
+    fn consumer_beat(
+        &self,
+        session: &mut Session,
+        caller: &Caller<'_>,
+        client_id: &Arc<str>,
+        group: &Arc<GroupEntry>,
+        consumer: &ConsumerData,
+        kept: Vec<HeartbeatSubscription>,
+    ) {
+        let group_no = group.group.no;
+        let known = self.clients.members(group_no);
+        let known = known.iter().find(|m| m.connection == session.id && m.client_id == *client_id);
+        let subscriptions = if kept.is_empty() {
+            consumer.subscriptions.iter().filter_map(|s| self.subscription(session, group, s)).collect()
+        } else {
+            session.subscriptions.extend(kept);
+            known.map(|m| m.subscriptions.clone()).unwrap_or_default()
+        };
+        let now_ms = self.clock.wall_ms();
+        let member = Member {
+            client_id: client_id.clone(),
+            connection: session.id,
+            loop_no: session.loop_no,
+            group_as_written: consumer.group.as_str().into(),
+            account: caller.principal.map(|p| p.account),
+            address: session.address,
+            language: session.language.clone(),
+            version: session.version,
+            model: consumer.model,
+            kind: consumer.kind,
+            consume_from: consumer.consume_from,
+            subscriptions,
+            connected_at_ms: session.connected_at_ms,
+            last_heartbeat_ms: now_ms,
+            last_heartbeat: self.clock.monotonic(),
+            changed_at_ms: now_ms,
+        };
+        let notices = self.clients.put_member(group_no, member);
+        self.long_polling.mailboxes.notify(notices);
+        self.reach(&group.instance, milestones::CONSUMER_ONLINE);
+    }
+
+    /// Takes over one subscription, also of a Topic that does not exist (the console shows it).
+    /// `None`: the name is not one that a client of this instance can subscribe.
+    fn subscription(
+        &self,
+        session: &mut Session,
+        group: &GroupEntry,
+        data: &SubscriptionData,
+    ) -> Option<MemberSubscription> {
+        let name = WireName::parse(&data.topic).ok()?;
+        if matches!(name, WireName::Full { instance, .. } if *instance != *group.instance.instance.id) {
+            return None;
+        }
+        let retry = match name.kind() {
+            NameKind::Plain => false,
+            NameKind::Retry => true,
+            NameKind::DeadLetter => return None,
+        };
+        let filter = Filter::new(&data.expression_type, &data.expression, &data.tags).ok()?;
+        let topic: Arc<str> = name.local().into();
+        session.subscriptions.push(HeartbeatSubscription {
+            group: group.group.no,
+            topic: topic.clone(),
+            retry,
+            filter: filter.clone(),
+            sub_version: data.sub_version,
+            newer_since: None,
+        });
+        let expression_type = if data.expression_type.is_empty() { "TAG" } else { &data.expression_type };
+        Some(MemberSubscription {
+            topic,
+            retry,
+            expression_type: expression_type.to_owned(),
+            expression: data.expression.clone(),
+            filter,
+        })
+    }
+
+    fn producer_beat(
+        &self,
+        session: &mut Session,
+        caller: &Caller<'_>,
+        client_id: &Arc<str>,
+        name: &str,
+    ) -> Result<(), LocateError> {
+        let parsed = WireName::parse(name).map_err(|source| LocateError::Illegal { name: name.to_owned(), source })?;
+        let local: Arc<str> = parsed.local().into();
+        if matches!(parsed, WireName::Bare { .. }) && caller.door == Door::Shared {
+            // Go producers never write the instance here; what they send tells it.
+            if !session.bare_producers.contains(&local) {
+                session.bare_producers.push(local);
+            }
+            if let Some(instance) = session.sends_to {
+                self.place_bare_producers(session, instance);
+            }
+            return Ok(());
+        }
+        let instance = self.locate_producer_instance(caller, name, &parsed)?;
+        self.put_producer(session, instance, client_id, &local);
+        Ok(())
+    }
+
+    /// Producers of this connection that were named without an instance belong where it sends to.
+    pub(super) fn place_bare_producers(&self, session: &Session, instance: InstanceNo) {
+        let Some(client_id) = &session.client_id else { return };
+        for name in &session.bare_producers {
+            self.put_producer(session, instance, client_id, name);
+        }
+    }
+
+    fn put_producer(&self, session: &Session, instance: InstanceNo, client_id: &Arc<str>, group_name: &Arc<str>) {
+        let producer = Producer {
+            group_name: group_name.clone(),
+            client_id: client_id.clone(),
+            address: session.address,
+            language: session.language.clone(),
+            version: session.version,
+            last_heartbeat_ms: self.clock.wall_ms(),
+            last_heartbeat: self.clock.monotonic(),
+        };
+        self.clients.put_producer(instance, session.id, producer);
+        if let Some(entry) = self.metadata.instance(instance) {
+            self.reach(&entry, milestones::PRODUCER_SEEN);
+        }
+    }
+
+    /// A client ends a producer or leaves a consumer group. Names that it never registered change
+    /// nothing.
+    pub fn unregister(
+        &self,
+        session: &mut Session,
+        caller: &Caller<'_>,
+        client_id: &str,
+        producer_group: Option<&str>,
+        consumer_group: Option<&str>,
+    ) {
+        if let Some(Ok(name)) = producer_group.filter(|g| !g.is_empty()).map(WireName::parse) {
+            self.clients.remove_producer(name.local(), client_id, session.id);
+            session.bare_producers.retain(|p| **p != *name.local());
+        }
+        let group = consumer_group.filter(|g| !g.is_empty());
+        if let Some(Ok(group)) = group.map(|name| self.locate_group(caller, Action::Subscribe, name)) {
+            let no = group.entry.group.no;
+            session.subscriptions.retain(|s| s.group != no);
+            let notices = self.clients.leave_group(no, client_id, session.id);
+            self.long_polling.mailboxes.notify(notices);
+        }
+    }
+
+    /// Client ids of a group: sorted, each once.
+    pub fn member_ids(&self, group: &GroupEntry) -> Vec<Arc<str>> {
+        self.clients.client_ids(group.group.no)
+    }
+
+    /// Drops clients that have been silent for too long. Called every few seconds.
+    pub fn expire_clients(&self) {
+        let notices = self.clients.expire(self.clock.monotonic());
+        self.long_polling.mailboxes.notify(notices);
+    }
+}
+
+fn check(heartbeat: &Heartbeat) -> Result<(), HeartbeatError> {
+    let bytes = heartbeat.client_id.len();
+    if bytes == 0 {
+        return Err(HeartbeatError::NoClientId);
+    }
+    if bytes > limits::CLIENT_ID_BYTES_MAX {
+        return Err(HeartbeatError::ClientIdTooLong { bytes, bytes_max: limits::CLIENT_ID_BYTES_MAX });
+    }
+    let groups = heartbeat.producers.len() + heartbeat.consumers.len();
+    let subscriptions = heartbeat.consumers.iter().map(|c| c.subscriptions.len()).sum();
+    for (what, count, count_max) in [
+        ("groups", groups, limits::HEARTBEAT_GROUPS_MAX),
+        ("subscriptions", subscriptions, limits::HEARTBEAT_SUBSCRIPTIONS_MAX),
+    ] {
+        if count > count_max {
+            return Err(HeartbeatError::TooMany { what, count, count_max });
+        }
+    }
+    Ok(())
+}

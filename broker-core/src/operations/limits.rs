@@ -1,0 +1,32 @@
+//! Every limit on what a client may hand in, in one place. The values are those of the threat
+//! model; what is beyond is refused, never cut.
+
+/// Whole name on the wire with every prefix: a stored record has one signed byte for its length.
+pub const WIRE_NAME_BYTES_MAX: usize = 127;
+pub const LOCAL_NAME_BYTES_MAX: usize = 64;
+pub const BODY_BYTES_MAX: usize = 4 << 20;
+/// 32,767 less 1 KiB: a message accepted at the limit can still carry the notes that the server
+/// adds when it is retried and dead-lettered.
+pub const PROPERTY_BYTES_MAX: usize = 31_743;
+pub const PROPERTIES_MAX: usize = 256;
+pub const TAG_BYTES_MAX: usize = 128;
+pub const KEYS_MAX: usize = 64;
+pub const KEYS_BYTES_MAX: usize = 1 << 10;
+pub const UNIQUE_ID_BYTES_MAX: usize = 256;
+pub const BATCH_BYTES_MAX: usize = 4 << 20;
+pub const BATCH_MESSAGES_MAX: usize = 1_024;
+pub const HEARTBEAT_GROUPS_MAX: usize = 64;
+pub const HEARTBEAT_SUBSCRIPTIONS_MAX: usize = 256;
+pub const CLIENT_ID_BYTES_MAX: usize = 255;
+pub const EXPRESSION_BYTES_MAX: usize = 2 << 10;
+pub const PULL_MESSAGES_MAX: usize = 32;
+pub const PULL_BYTES_MAX: usize = 1 << 20;
+pub const HOLD_MS_MAX: i64 = 30_000;
+pub const HOLDS_PER_CONNECTION_MAX: usize = 1_024;
+pub const HOLDS_MAX: usize = 20_000;
+pub const LOOKUP_MESSAGES_MAX: usize = 64;
+/// Kinds of refusals that are remembered for one owner, and for all.
+pub const REFUSALS_PER_OWNER_MAX: usize = 200;
+pub const REFUSALS_MAX: usize = 10_000;
+/// A client that says nothing for so long is gone.
+pub const CLIENT_EXPIRY: std::time::Duration = std::time::Duration::from_secs(120);
