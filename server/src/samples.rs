@@ -85,9 +85,10 @@ impl Sample {
     }
 }
 
-/// Defines one template struct for each file of a project, and the function that renders them all.
+/// Defines one template struct for each filled file of a project, and the function that renders them all; the plain
+/// files have nothing to fill in.
 macro_rules! project {
-    ($render:ident, $folder:literal, $($file:literal => $template:ident),+ $(,)?) => {
+    ($render:ident, $folder:literal, plain: [$($plain:literal),+ $(,)?], $($file:literal => $template:ident),+ $(,)?) => {
         $(
             #[derive(Template)]
             // The values are names of a closed set of characters; escaping for one language would spoil the others.
@@ -103,10 +104,15 @@ macro_rules! project {
 
         fn $render(values: Values<'_>) -> Result<Vec<File>, askama::Error> {
             let Values { endpoint, topic, group_id, access_key_id } = values;
-            Ok(vec![$(File {
+            let mut files = vec![$(File {
                 path: $file.strip_prefix($folder).unwrap_or($file),
                 text: $template { endpoint, topic, group_id, access_key_id, secret_env: SECRET_ENV }.render()?,
-            }),+])
+            }),+];
+            $(files.push(File {
+                path: $plain,
+                text: include_str!(concat!("../templates/", $folder, $plain)).to_owned(),
+            });)+
+            Ok(files)
         }
     };
 }
@@ -114,8 +120,8 @@ macro_rules! project {
 project!(
     java_ons,
     "samples/java-ons/",
+    plain: ["pom.xml"],
     "samples/java-ons/README.md" => JavaOnsReadme,
-    "samples/java-ons/pom.xml" => JavaOnsPom,
     "samples/java-ons/src/main/java/SampleProducer.java" => JavaOnsProducer,
     "samples/java-ons/src/main/java/SampleConsumer.java" => JavaOnsConsumer,
 );
@@ -123,8 +129,8 @@ project!(
 project!(
     java_apache,
     "samples/java-apache/",
+    plain: ["pom.xml"],
     "samples/java-apache/README.md" => JavaApacheReadme,
-    "samples/java-apache/pom.xml" => JavaApachePom,
     "samples/java-apache/src/main/java/SampleProducer.java" => JavaApacheProducer,
     "samples/java-apache/src/main/java/SampleConsumer.java" => JavaApacheConsumer,
 );
@@ -132,9 +138,8 @@ project!(
 project!(
     go,
     "samples/go/",
+    plain: ["go.mod", "go.sum"],
     "samples/go/README.md" => GoReadme,
-    "samples/go/go.mod" => GoMod,
-    "samples/go/go.sum" => GoSum,
     "samples/go/producer/main.go" => GoProducer,
     "samples/go/consumer/main.go" => GoConsumer,
 );
@@ -142,8 +147,8 @@ project!(
 project!(
     python,
     "samples/python/",
+    plain: ["requirements.txt"],
     "samples/python/README.md" => PythonReadme,
-    "samples/python/requirements.txt" => PythonRequirements,
     "samples/python/producer.py" => PythonProducer,
     "samples/python/consumer.py" => PythonConsumer,
 );
