@@ -22,38 +22,8 @@ pub use version::version_text;
 use crate::admin::{ConsumeKind, ConsumeModel};
 use crate::delivery::filter::Filter;
 use crate::delivery::mailbox::{ChangeNotice, ConnectionId};
+use crate::protocol::remoting::body::heartbeat::ConsumeFromWhere;
 use crate::types::{AccountNo, GroupNo, InstanceNo};
-
-/// Where a consumer wants to start in a queue without progress.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ConsumeFrom {
-    LastOffset,
-    LastOffsetAndMinWhenFirst,
-    MinOffset,
-    MaxOffset,
-    FirstOffset,
-    Timestamp,
-}
-
-impl ConsumeFrom {
-    /// RocketMQ's name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::LastOffset => "CONSUME_FROM_LAST_OFFSET",
-            Self::LastOffsetAndMinWhenFirst => "CONSUME_FROM_LAST_OFFSET_AND_FROM_MIN_WHEN_BOOT_FIRST",
-            Self::MinOffset => "CONSUME_FROM_MIN_OFFSET",
-            Self::MaxOffset => "CONSUME_FROM_MAX_OFFSET",
-            Self::FirstOffset => "CONSUME_FROM_FIRST_OFFSET",
-            Self::Timestamp => "CONSUME_FROM_TIMESTAMP",
-        }
-    }
-
-    /// Whether the client works its start out by itself and wants to hear "nothing committed".
-    /// All older settings mean the last offset, as in the clients.
-    pub fn client_decides(self) -> bool {
-        matches!(self, Self::FirstOffset | Self::Timestamp)
-    }
-}
 
 /// What a member subscribes of one Topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +60,7 @@ pub struct Member {
     pub version: i32,
     pub model: ConsumeModel,
     pub kind: ConsumeKind,
-    pub consume_from: ConsumeFrom,
+    pub consume_from: ConsumeFromWhere,
     pub subscriptions: Vec<MemberSubscription>,
     pub connected_at_ms: i64,
     pub last_heartbeat_ms: i64,

@@ -5,51 +5,18 @@ use std::sync::Arc;
 use super::{Caller, LocateError, Operations, limits};
 use crate::access::Action;
 use crate::admin::{ConsumeKind, ConsumeModel, milestones};
-use crate::client_table::{ConsumeFrom, Door, HeartbeatSubscription, Member, MemberSubscription, Producer, Session};
+use crate::client_table::{Door, HeartbeatSubscription, Member, MemberSubscription, Producer, Session};
 use crate::delivery::filter::Filter;
 use crate::metadata::{GroupEntry, NameKind, WireName, system_topic};
+use crate::protocol::remoting::body::heartbeat::{
+    ConsumeType, ConsumerData, Heartbeat, MessageModel, SubscriptionData,
+};
 use crate::types::InstanceNo;
-
-/// One subscription of a consumer, as its heartbeat describes it.
-#[derive(Clone, Debug, Default)]
-pub struct SubscriptionData {
-    /// As written.
-    pub topic: String,
-    /// Empty: tags.
-    pub expression_type: String,
-    pub expression: String,
-    pub tags: Vec<String>,
-    pub sub_version: i64,
-}
-
-/// One consumer of a client.
-#[derive(Clone, Debug)]
-pub struct ConsumerData {
-    /// As written.
-    pub group: String,
-    pub kind: ConsumeKind,
-    pub model: ConsumeModel,
-    pub consume_from: ConsumeFrom,
-    pub subscriptions: Vec<SubscriptionData>,
-}
-
-/// What a client says of itself.
-#[derive(Clone, Debug, Default)]
-pub struct Heartbeat {
-    pub client_id: String,
-    /// Group names as written.
-    pub producers: Vec<String>,
-    pub consumers: Vec<ConsumerData>,
-    /// Subscriptions are left out because they have not changed: those known stay.
-    pub without_subscriptions: bool,
-}
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HeartbeatError {
     #[error("the heartbeat names no client id")]
     NoClientId,
-    #[error("the heartbeat has {count} {what}, at most {count_max} are allowed")]
-    TooMany { what: &'static str, count: usize, count_max: usize },
     #[error("the client id has {bytes} bytes, at most {bytes_max} are allowed")]
     ClientIdTooLong { bytes: usize, bytes_max: usize },
 }
@@ -73,7 +40,7 @@ impl Operations {
         };
         session.client_id = Some(client_id.clone());
         let mut refused = Vec::new();
-        for name in &heartbeat.producers {
+        for name in &heartbeat.producer_groups {
             if name != system_topic::INNER_PRODUCER
                 && let Err(error) = self.producer_beat(session, caller, &client_id, name)
             {
@@ -125,8 +92,15 @@ impl Operations {
             address: session.address,
             language: session.language.clone(),
             version: session.version,
-            model: consumer.model,
-            kind: consumer.kind,
+            model: match consumer.model {
+                MessageModel::Broadcasting => ConsumeModel::Broadcasting,
+                MessageModel::Clustering => ConsumeModel::Clustering,
+            },
+            kind: match consumer.consume_type {
+                ConsumeType::Actively => ConsumeKind::Pull,
+                ConsumeType::Passively => ConsumeKind::Push,
+                ConsumeType::Pop => ConsumeKind::Pop,
+            },
             consume_from: consumer.consume_from,
             subscriptions,
             connected_at_ms: session.connected_at_ms,
@@ -156,14 +130,14 @@ impl Operations {
             NameKind::Retry => true,
             NameKind::DeadLetter => return None,
         };
-        let filter = Filter::new(&data.expression_type, &data.expression, &data.tags).ok()?;
+        let filter = Filter::of(&data.expression_type, &data.expression, data.tags.clone()).ok()?;
         let topic: Arc<str> = name.local().into();
         session.subscriptions.push(HeartbeatSubscription {
             group: group.group.no,
             topic: topic.clone(),
             retry,
             filter: filter.clone(),
-            sub_version: data.sub_version,
+            sub_version: data.version,
             newer_since: None,
         });
         let expression_type = if data.expression_type.is_empty() { "TAG" } else { &data.expression_type };
@@ -266,16 +240,6 @@ fn check(heartbeat: &Heartbeat) -> Result<(), HeartbeatError> {
     }
     if bytes > limits::CLIENT_ID_BYTES_MAX {
         return Err(HeartbeatError::ClientIdTooLong { bytes, bytes_max: limits::CLIENT_ID_BYTES_MAX });
-    }
-    let groups = heartbeat.producers.len() + heartbeat.consumers.len();
-    let subscriptions = heartbeat.consumers.iter().map(|c| c.subscriptions.len()).sum();
-    for (what, count, count_max) in [
-        ("groups", groups, limits::HEARTBEAT_GROUPS_MAX),
-        ("subscriptions", subscriptions, limits::HEARTBEAT_SUBSCRIPTIONS_MAX),
-    ] {
-        if count > count_max {
-            return Err(HeartbeatError::TooMany { what, count, count_max });
-        }
     }
     Ok(())
 }

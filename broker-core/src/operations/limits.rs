@@ -1,5 +1,7 @@
 //! Every limit on what a client may hand in, in one place. The values are those of the threat
 //! model; what is beyond is refused, never cut.
+//! (How many elements a batch and how many entries a heartbeat may have is checked where they are
+//! decoded, before anything is allocated for them: [`crate::protocol`].)
 
 /// Whole name on the wire with every prefix: a stored record has one signed byte for its length.
 pub const WIRE_NAME_BYTES_MAX: usize = 127;
@@ -14,9 +16,6 @@ pub const KEYS_MAX: usize = 64;
 pub const KEYS_BYTES_MAX: usize = 1 << 10;
 pub const UNIQUE_ID_BYTES_MAX: usize = 256;
 pub const BATCH_BYTES_MAX: usize = 4 << 20;
-pub const BATCH_MESSAGES_MAX: usize = 1_024;
-pub const HEARTBEAT_GROUPS_MAX: usize = 64;
-pub const HEARTBEAT_SUBSCRIPTIONS_MAX: usize = 256;
 pub const CLIENT_ID_BYTES_MAX: usize = 255;
 pub const EXPRESSION_BYTES_MAX: usize = 2 << 10;
 pub const PULL_MESSAGES_MAX: usize = 32;

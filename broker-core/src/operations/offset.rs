@@ -2,8 +2,9 @@
 
 use super::pull::PullError;
 use super::{Operations, Target};
-use crate::client_table::{ConsumeFrom, Session};
+use crate::client_table::Session;
 use crate::metadata::{GroupEntry, TopicEntry};
+use crate::protocol::remoting::body::heartbeat::ConsumeFromWhere;
 use crate::store::{Boundary, QueueBounds, StoreError};
 use crate::types::QueueKey;
 
@@ -24,16 +25,16 @@ impl Operations {
         let Target::Topic(topic) = target else { return Ok(Some(0)) };
         let queue = QueueKey { topic: topic.topic.no, queue: queue_no };
         let has_progress = self.offsets.get(group.group.no, queue).is_some();
-        if !has_progress && self.consume_from(session, group).client_decides() {
+        if !has_progress && client_decides(self.consume_from(session, group)) {
             return Ok(None);
         }
         Ok(Some(self.position(group, topic, queue)?))
     }
 
-    fn consume_from(&self, session: &Session, group: &GroupEntry) -> ConsumeFrom {
+    fn consume_from(&self, session: &Session, group: &GroupEntry) -> ConsumeFromWhere {
         let members = self.clients.members(group.group.no);
         let own = members.iter().find(|m| m.connection == session.id);
-        own.map_or(ConsumeFrom::LastOffset, |m| m.consume_from)
+        own.map_or(ConsumeFromWhere::LastOffset, |m| m.consume_from)
     }
 
     /// Committed progress, else the group's start; never below the queue's first offset.
@@ -93,6 +94,12 @@ impl Operations {
         let bounds = self.store.bounds(queue, topic.topic.durability);
         Ok(self.store.stored_at(queue, topic.topic.durability, bounds.min)?)
     }
+}
+
+/// Whether the client works its start out by itself and wants to hear "nothing committed". All
+/// older settings mean the last offset, as in the clients.
+fn client_decides(from: ConsumeFromWhere) -> bool {
+    matches!(from, ConsumeFromWhere::FirstOffset | ConsumeFromWhere::Timestamp)
 }
 
 /// `None`: a retry topic, which has nothing yet.

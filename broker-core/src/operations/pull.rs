@@ -130,7 +130,7 @@ impl Operations {
             self.commit_offset(session, request.group, request.target, request.queue_id, offset)?;
         }
         let filter = match request.filter {
-            PullFilter::Inline { expression_type, expression } => Filter::new(expression_type, expression, &[])?,
+            PullFilter::Inline { expression_type, expression } => Filter::new(expression_type, expression)?,
             PullFilter::FromHeartbeat { sub_version } => self.heartbeat_filter(session, request, sub_version)?,
         };
         if filter == Filter::Unsupported {
