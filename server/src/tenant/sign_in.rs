@@ -1,0 +1,155 @@
+//! Signing in with account name, user name and password (threats R40).
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use broker_core::types::UserNo;
+
+use super::rules::Rule;
+use super::{Caller, Internal, Kind, Platform, TenantError};
+use crate::auth::access::UserEntry;
+use crate::auth::hashing::HashError;
+use crate::auth::password;
+use crate::db::{DbError, accounts, audit as audit_table, sessions};
+use std::sync::Arc;
+use tower_sessions::session::Id;
+
+/// Why nobody was signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// Unknown account, unknown user, no password, not active and wrong password alike.
+    #[error("account, user or password is wrong")]
+    Wrong,
+    #[error("too many tries: again in {} s", .wait.as_secs().max(1))]
+    Wait { wait: Duration },
+    #[error("busy: try again in a moment")]
+    Busy,
+    #[error(transparent)]
+    Internal(#[from] Internal),
+}
+
+impl From<DbError> for SignInError {
+    fn from(error: DbError) -> Self {
+        SignInError::Internal(error.into())
+    }
+}
+
+impl From<HashError> for SignInError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Busy => SignInError::Busy,
+            HashError::Failed(why) => SignInError::Internal(Internal::Hash(why)),
+        }
+    }
+}
+
+impl Platform {
+    /// Checks a password. The session is the door's business: give it a new id and put the user's
+    /// number into it ([`crate::auth::session::USER`]).
+    pub async fn sign_in(
+        &self,
+        account: &str,
+        user: &str,
+        password: &str,
+        address: IpAddr,
+    ) -> Result<Arc<UserEntry>, SignInError> {
+        let name = format!("{account}/{user}");
+        if name.len() > 200 || password.len() > 4 * password::LENGTH_MAX {
+            return Err(SignInError::Wrong);
+        }
+        self.throttle.admit(&name, address).map_err(|wait| SignInError::Wait { wait: wait.0 })?;
+        let mut tx = self.db.read().await?;
+        let account_row = accounts::by_name(&mut tx, account).await?;
+        let user_row = match &account_row {
+            Some(account) => accounts::user_by_name(&mut tx, account.no, user).await?,
+            None => None,
+        };
+        let hash = match &user_row {
+            Some(user) if user.active => accounts::password_hash(&mut tx, user.no).await?,
+            _ => None,
+        };
+        drop(tx);
+        self.throttle.failed(&name);
+        let right = match self.hasher.verify(password, hash).await {
+            Ok(right) => right,
+            Err(error) => {
+                // Nobody looked at the password: that is no failure of the person.
+                if matches!(error, HashError::Busy) {
+                    self.throttle.succeeded(&name);
+                }
+                return Err(error.into());
+            }
+        };
+        let signed_in = right.then_some(user_row.as_ref()).flatten();
+        let entry = audit_table::Entry {
+            at_ms: self.clock.wall_ms(),
+            account: account_row.as_ref().map(|account| account.no),
+            actor: if signed_in.is_some() { user.to_owned() } else { "unknown".to_owned() },
+            action: if signed_in.is_some() { "session.sign_in" } else { "session.sign_in_failed" }.to_owned(),
+            target: name.clone(),
+            old_value: None,
+            new_value: None,
+            source: address.to_string(),
+        };
+        let mut tx = self.db.write().await?;
+        audit_table::append(&mut tx, &entry).await?;
+        tx.commit().await?;
+        tracing::info!(account, user, %address, signed_in = signed_in.is_some(), "sign-in");
+        let no = signed_in.ok_or(SignInError::Wrong)?.no;
+        self.throttle.succeeded(&name);
+        if self.user(no).is_none() {
+            // Made by the command line beside this process.
+            self.refresh_access().await.map_err(|error| match error {
+                TenantError::Internal(internal) => SignInError::Internal(internal),
+                _ => SignInError::Wrong,
+            })?;
+        }
+        self.user(no).ok_or(SignInError::Wrong)
+    }
+
+    /// Who a session's user is now. `None`: gone or not active; the session must end.
+    pub fn caller(&self, user: UserNo, address: IpAddr) -> Option<Caller> {
+        let entry = self.user(user)?;
+        Some(Caller {
+            account: entry.user.account,
+            user: Some(user),
+            name: entry.user.name.clone(),
+            source: address.to_string(),
+        })
+    }
+
+    /// Notes that a person signed out.
+    pub async fn signed_out(&self, caller: &Caller) -> Result<(), TenantError> {
+        let mut tx = self.db.write().await?;
+        self.audit(&mut tx, caller, "session.sign_out", &caller.name, None, None).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Changes the caller's own password; its other sessions end.
+    ///
+    /// - returns: `false` when `old` is wrong.
+    pub async fn change_password(
+        &self,
+        caller: &Caller,
+        old: &str,
+        new: &str,
+        session: Option<&Id>,
+    ) -> Result<bool, TenantError> {
+        let no = caller.user.ok_or(TenantError::NotFound(Kind::User))?;
+        let entry = self.user(no).ok_or(TenantError::NotFound(Kind::User))?;
+        password::check(new, &[&entry.account_name, &entry.user.name]).map_err(Rule::from)?;
+        let mut tx = self.db.read().await?;
+        let stored = accounts::password_hash(&mut tx, no).await?;
+        drop(tx);
+        if !self.hasher.verify(old, stored).await? {
+            return Ok(false);
+        }
+        let hash = self.hasher.hash(new).await?;
+        let mut tx = self.db.write().await?;
+        accounts::set_password_hash(&mut tx, no, &hash, self.clock.wall_ms()).await?;
+        sessions::remove_of_user(&mut tx, no, session.map(crate::auth::session::id_hash).as_deref()).await?;
+        self.audit(&mut tx, caller, "password.set", &caller.name, None, None).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+}
