@@ -1,11 +1,15 @@
 //! The port to the file system. Everything the store does to a disk goes through it, so that a
 //! test can cut the power, fail a call or fill the disk. Knows nothing of records.
 
+mod memory;
+
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
+
+pub use memory::{Fault, MemoryMedium};
 
 /// Bytes of the file system that holds a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

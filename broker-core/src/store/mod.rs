@@ -1,15 +1,41 @@
-//! The only code that touches message files. (Signatures agreed; bodies are being written.)
+//! The only code that touches message files: one commit log for all Topics, what is derived from
+//! it, and small durable state beside it. Knows queues by number; no names, no clients, no groups.
+//!
+//! The log and the state logs are truth; indexes are derived and rebuilt when in doubt. Every byte
+//! on disk is described in `docs/store-format.md`.
 
+mod envelope;
+mod files;
+mod key_index;
+mod keys;
+mod log;
+mod lookup;
 pub mod medium;
+mod open;
+mod queue_index;
+mod read;
+mod recovery;
+mod scan;
+mod sealed;
+mod segment;
+mod sync;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use bytes::Bytes;
+use log::Core;
 use medium::Medium;
+use parking_lot::Mutex;
 
 use crate::clock::Clock;
 use crate::config::StoreConfig;
 use crate::types::{AccountNo, InstanceNo, QueueKey, TopicNo};
+
+/// Version of the whole store, in its file `version`.
+pub(crate) const STORE_VERSION: u32 = 1;
 
 /// When a record counts as stored. A property of the Topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,9 +225,12 @@ pub struct IndexEntry {
 
 /// The store. All methods are synchronous and may be called from any thread; none waits for an
 /// fdatasync except [`Store::barrier`].
-pub struct Store {}
+pub struct Store {
+    core: Arc<Core>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    _lock: Box<dyn Send + Sync>,
+}
 
-#[expect(clippy::unimplemented, unused_variables, reason = "signatures agreed first")]
 impl Store {
     /// Opens or makes the store in `config.dir`, repairs what the last run left, and starts its
     /// threads. Dropping the store without [`Store::close`] is what a kill would be.
@@ -211,7 +240,7 @@ impl Store {
         clock: Arc<dyn Clock>,
         progress: Arc<dyn Progress>,
     ) -> Result<(Store, RecoveryReport), OpenError> {
-        unimplemented!()
+        open::open(config, medium, clock, progress)
     }
 
     /// Opens small durable state kept beside the log. `name` is a file name, one handle each.
@@ -223,49 +252,49 @@ impl Store {
     /// queues go on above any offset that a crash may have taken (threats R4). Queues of later
     /// Topics start at 0.
     pub fn topics_existed(&self, up_to: TopicNo) {
-        unimplemented!()
+        self.core.state.lock().topics_existed = up_to;
     }
 
     pub fn figures(&self) -> StoreFigures {
-        unimplemented!()
+        self.core.figures()
     }
 
     /// Does at once what the background does now and then: files made ready and sealed, retention,
     /// the disk marks. Tests with a clock set by hand call it.
     pub fn maintain(&self) {
-        unimplemented!()
+        self.core.maintain();
     }
 
     /// Appends records, all under one lock, in order. Nothing is readable or acknowledged before
     /// the watermark of its durability passes its end. All or nothing: on error none is stored.
     pub fn append(&self, batch: &mut [Append<'_>], appended: &mut Vec<Appended>) -> Result<(), StoreError> {
-        unimplemented!()
+        self.core.append(batch, appended)
     }
 
     /// Call once after a turn's appends: hands what was appended to the file and wakes the syncer.
     /// On return the written mark covers everything appended before, unless another thread is
     /// writing; then [`Progress::advanced`] tells.
     pub fn submit(&self) {
-        unimplemented!()
+        self.core.submit();
     }
 
     pub fn watermarks(&self) -> Watermarks {
-        unimplemented!()
+        self.core.state.lock().marks
     }
 
     /// Makes everything appended so far durable and returns the position it reaches: records
     /// appended later have a greater one, also after a crash.
     pub fn barrier(&self) -> Result<u64, StoreError> {
-        unimplemented!()
+        self.core.barrier()
     }
 
     pub fn bounds(&self, queue: QueueKey, durability: Durability) -> QueueBounds {
-        unimplemented!()
+        self.core.bounds(queue, durability)
     }
 
     /// Reads forward from an offset; the V1 records are pushed to `out`.
     pub fn read(&self, request: &ReadRequest<'_>, out: &mut Vec<Bytes>) -> Result<ReadEnd, StoreError> {
-        unimplemented!()
+        self.core.read(request, out)
     }
 
     /// Case C35 of the field cases has the values.
@@ -276,7 +305,7 @@ impl Store {
         at_ms: i64,
         boundary: Boundary,
     ) -> Result<i64, StoreError> {
-        unimplemented!()
+        self.core.offset_by_time(queue, durability, at_ms, boundary)
     }
 
     /// First offset whose record lies at or after a log position (see [`Store::barrier`]).
@@ -286,12 +315,12 @@ impl Store {
         durability: Durability,
         position: u64,
     ) -> Result<i64, StoreError> {
-        unimplemented!()
+        self.core.offset_by_position(queue, durability, position)
     }
 
     /// Messages with `from <= offset < to`: holes and expired messages are not counted.
     pub fn count(&self, queue: QueueKey, durability: Durability, from: i64, to: i64) -> Result<u64, StoreError> {
-        unimplemented!()
+        self.core.count(queue, durability, from, to)
     }
 
     /// Index entries with `from <= offset < to`, oldest first, `count_max` at most. Reads no
@@ -305,18 +334,21 @@ impl Store {
         count_max: usize,
         out: &mut Vec<IndexEntry>,
     ) -> Result<(), StoreError> {
-        unimplemented!()
+        self.core.entries(queue, durability, from..to, count_max, out)
     }
 
     /// Store time of the record at an offset, `None` outside the bounds.
     pub fn stored_at(&self, queue: QueueKey, durability: Durability, offset: i64) -> Result<Option<i64>, StoreError> {
-        unimplemented!()
+        self.core.stored_at(queue, durability, offset)
     }
 
     /// The message whose V1 record starts exactly at `position`. Checks the record, never trusts
     /// the number. `None`: no message starts there, or it has expired.
     pub fn message_at(&self, position: u64) -> Result<Option<Found>, StoreError> {
-        unimplemented!()
+        match position.checked_sub(envelope::HEADER_BYTES as u64) {
+            Some(record) => self.core.record_at(record),
+            None => Ok(None),
+        }
     }
 
     /// Messages of an instance that name `key`, newest first, `count_max` at most; the flag says
@@ -329,22 +361,43 @@ impl Store {
         to_ms: i64,
         count_max: usize,
     ) -> Result<(Vec<Found>, bool), StoreError> {
-        unimplemented!()
+        self.core.messages_by_key(instance, key, from_ms, to_ms, count_max)
     }
 
     /// Store time of the oldest record kept, and the log position of its segment.
     pub fn oldest(&self) -> Option<(i64, u64)> {
-        unimplemented!()
+        self.core.oldest()
     }
 
     /// Drops what is in memory for a Topic's life; its records go with their segments.
     pub fn forget_topic(&self, topic: TopicNo) {
-        unimplemented!()
+        self.core.state.lock().queues.by_key.retain(|queue, _| queue.topic != topic);
     }
 
     /// Last writes, last fdatasync, clean mark. No append succeeds afterwards.
     pub fn close(&self) -> Result<(), StoreError> {
-        unimplemented!()
+        let closed = self.core.close();
+        self.stop_threads();
+        closed
+    }
+}
+
+impl Store {
+    fn stop_threads(&self) {
+        self.core.state.lock().stopping = true;
+        self.core.sync_work.notify_all();
+        self.core.file_work.notify_all();
+        for thread in self.threads.lock().drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the store had ended by a panic");
+            }
+        }
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.stop_threads();
     }
 }
 

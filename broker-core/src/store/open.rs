@@ -1,0 +1,101 @@
+//! Opening a store: lock, version, recovery, a new segment, the threads.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use parking_lot::{Condvar, Mutex};
+
+use super::log::{Core, State};
+use super::medium::{Medium, MediumFile};
+use super::recovery::{self, Dirs, io_error, newer};
+use super::sealed::Sealed;
+use super::segment::{Place, Segment};
+use super::{OpenError, Progress, RecoveryReport, STORE_VERSION, Store, StoreError};
+use crate::clock::Clock;
+use crate::config::StoreConfig;
+
+pub(super) fn open(
+    config: &StoreConfig,
+    medium: Arc<dyn Medium>,
+    clock: Arc<dyn Clock>,
+    progress: Arc<dyn Progress>,
+) -> Result<(Store, RecoveryReport), OpenError> {
+    let dirs =
+        Dirs { root: config.dir.clone(), log: config.dir.join("log"), quarantine: config.dir.join("quarantine") };
+    for dir in [&dirs.root, &dirs.log, &dirs.quarantine] {
+        medium.create_dir_all(dir).map_err(|source| io_error(dir, source))?;
+    }
+    let lock_path = dirs.root.join("lock");
+    let lock = medium.lock(&lock_path).map_err(|source| io_error(&lock_path, source))?.ok_or(OpenError::InUse)?;
+    check_version(&*medium, &dirs.root)?;
+    let recovered = recovery::recover(&*medium, &dirs, config.segment_bytes)?;
+
+    let epoch = u64::from(recovered.run.wrapping_add(1)) << 32 | medium.entropy() & 0xffff_ffff;
+    let place = Place { base: recovered.next_base, epoch, capacity: config.segment_bytes };
+    // Not filled with zeros: the start doesn't wait for that.
+    let active = Segment::create(&*medium, &dirs.log, place, false, clock.wall_ms())
+        .map_err(|source| io_error(&dirs.log, source))?;
+    medium.sync_dir(&dirs.root).map_err(|source| io_error(&dirs.root, source))?;
+
+    let mut state = State::new(Arc::new(active), Sealed::default(), recovered.queues);
+    state.full_segments = recovered.full;
+    state.keys.splice(0..0, recovered.keys);
+    state.newest_ms = recovered.newest_ms;
+    state.quarantined.clone_from(&recovered.report.quarantined);
+    let core = Arc::new(Core {
+        medium,
+        clock,
+        progress,
+        config: config.clone(),
+        dirs,
+        epoch,
+        state: Mutex::new(state),
+        moved: Condvar::new(),
+        sync_work: Condvar::new(),
+        file_work: Condvar::new(),
+    });
+    let threads = start_threads(&core).map_err(|source| io_error(&config.dir, source))?;
+    Ok((Store { core, threads: Mutex::new(threads), _lock: lock }, recovered.report))
+}
+
+fn start_threads(core: &Arc<Core>) -> std::io::Result<Vec<std::thread::JoinHandle<()>>> {
+    let named = |name: &str, work: fn(&Core)| {
+        let core = Arc::clone(core);
+        std::thread::Builder::new().name(name.to_owned()).spawn(move || work(&core))
+    };
+    Ok(vec![named("store-sync", Core::sync_loop)?, named("store-files", Core::file_loop)?])
+}
+
+/// The file `version` holds `ternmq-store <number>` and a line end. A damaged one is written anew:
+/// segments and records name their format too.
+fn check_version(medium: &dyn Medium, root: &Path) -> Result<(), OpenError> {
+    let path = root.join("version");
+    if medium.list(root).map_err(|source| io_error(root, source))?.iter().any(|name| name == "version") {
+        let file = medium.open(&path).map_err(|source| io_error(&path, source))?;
+        let mut bytes = [0; 64];
+        let read = file.read_at(&mut bytes, 0).unwrap_or(0);
+        let text = bytes.get(..read).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+        let version = text.trim_end().strip_prefix("ternmq-store ").and_then(|number| number.parse::<u32>().ok());
+        match version {
+            Some(version) if version > STORE_VERSION => return Err(newer(format!("store version {version}"))),
+            Some(_) => return Ok(()),
+            None => tracing::warn!("the store's version file is damaged and is written anew"),
+        }
+    }
+    write_whole(medium, root, "version", format!("ternmq-store {STORE_VERSION}\n").as_bytes())?;
+    Ok(())
+}
+
+/// Puts a small file in place at once: temporary name, sync, rename, sync of the folder.
+pub(super) fn write_whole(medium: &dyn Medium, dir: &Path, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+    let path = dir.join(name);
+    let temporary = dir.join(format!("{name}.tmp"));
+    let write = || {
+        let file: Arc<dyn MediumFile> = medium.create(&temporary)?;
+        file.write_all_at(bytes, 0)?;
+        file.sync()?;
+        medium.rename(&temporary, &path)?;
+        medium.sync_dir(dir)
+    };
+    write().map_err(|source| StoreError::Io { file: name.to_owned(), offset: 0, source })
+}

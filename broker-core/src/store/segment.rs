@@ -1,0 +1,174 @@
+//! One file of the log: its name, its header page, how it comes to be. Truth.
+//!
+//! `log/<base>-<epoch>.log`, both as 16 hexadecimal digits. `base` is the position of the file's
+//! first byte; records start behind the header page. The name is the header's second copy.
+//!
+//! Header page: magic `TMQSEGMT` (8), format version (4), CRC-32 of the next 32 bytes (4),
+//! base (8), epoch (8), capacity (8), time made in ms (8); little-endian; zeros up to 4,096.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::StoreError;
+use super::envelope::{HEADER_BYTES, array, put};
+use super::medium::{Medium, MediumFile};
+
+/// Bytes before the first record.
+pub(crate) const HEADER_PAGE: u64 = 4096;
+/// Kept free for the record that ends the segment.
+pub(crate) const END_BYTES: u64 = HEADER_BYTES as u64;
+
+const MAGIC: [u8; 8] = *b"TMQSEGMT";
+pub(crate) const SEGMENT_VERSION: u32 = 1;
+
+/// A file of the log.
+pub(crate) struct Segment {
+    pub(crate) base: u64,
+    pub(crate) epoch: u64,
+    /// Positions `base..base + capacity` belong to the segment, whatever the file's length.
+    pub(crate) capacity: u64,
+    pub(crate) path: PathBuf,
+    file: Mutex<Option<Arc<dyn MediumFile>>>,
+}
+
+impl Segment {
+    /// A segment whose file is there already and is opened when needed.
+    pub(crate) fn existing(dir: &Path, base: u64, epoch: u64, capacity: u64) -> Self {
+        Self { base, epoch, capacity, path: path(dir, base, epoch), file: Mutex::new(None) }
+    }
+
+    /// Makes a segment's file: temporary name, reserved, filled, synced, renamed, folder synced
+    /// (threats R16). `fill` writes zeros over all of it, which makes later syncs cheaper.
+    pub(crate) fn create(medium: &dyn Medium, dir: &Path, place: Place, fill: bool, now_ms: i64) -> io::Result<Self> {
+        let Place { base, epoch, capacity } = place;
+        let path = path(dir, base, epoch);
+        let temporary = path.with_extension("tmp");
+        let file = medium.create(&temporary)?;
+        let made = make(&*file, place, fill, now_ms).and_then(|()| {
+            medium.rename(&temporary, &path)?;
+            medium.sync_dir(dir)
+        });
+        if let Err(error) = made {
+            // The space matters most when this fails because the disk is full.
+            drop(file);
+            let _ = medium.remove(&temporary);
+            return Err(error);
+        }
+        Ok(Self { base, epoch, capacity, path, file: Mutex::new(Some(file)) })
+    }
+
+    pub(crate) fn first(&self) -> u64 {
+        self.base + HEADER_PAGE
+    }
+
+    /// One past the last position of the segment.
+    pub(crate) fn end(&self) -> u64 {
+        self.base + self.capacity
+    }
+
+    /// The open file.
+    pub(crate) fn file(&self, medium: &dyn Medium) -> io::Result<Arc<dyn MediumFile>> {
+        let mut file = self.file.lock();
+        if let Some(file) = &*file {
+            return Ok(Arc::clone(file));
+        }
+        let opened = medium.open(&self.path)?;
+        *file = Some(Arc::clone(&opened));
+        Ok(opened)
+    }
+
+    /// Lets the handle go; it is opened again when needed.
+    pub(crate) fn release(&self) {
+        *self.file.lock() = None;
+    }
+
+    pub(crate) fn error(&self, position: u64, source: io::Error) -> StoreError {
+        StoreError::Io { file: name(&self.path), offset: position.saturating_sub(self.base), source }
+    }
+}
+
+/// The file's name for messages.
+pub(crate) fn name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// Where a segment lies in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) base: u64,
+    pub(crate) epoch: u64,
+    pub(crate) capacity: u64,
+}
+
+fn path(dir: &Path, base: u64, epoch: u64) -> PathBuf {
+    dir.join(format!("{base:016x}-{epoch:016x}.log"))
+}
+
+/// Base and epoch from a file name; `None` for other files.
+pub(crate) fn parse_name(name: &str) -> Option<(u64, u64)> {
+    let (base, epoch) = name.strip_suffix(".log")?.split_once('-')?;
+    let hex = |digits: &str| (digits.len() == 16).then(|| u64::from_str_radix(digits, 16).ok()).flatten();
+    Some((hex(base)?, hex(epoch)?))
+}
+
+fn make(file: &dyn MediumFile, place: Place, fill: bool, now_ms: i64) -> io::Result<()> {
+    file.allocate(place.capacity)?;
+    if fill {
+        let zeros = vec![0; 1 << 20];
+        let mut at = 0;
+        while at < place.capacity {
+            let count = usize::try_from(place.capacity - at).unwrap_or(usize::MAX).min(zeros.len());
+            file.write_all_at(zeros.get(..count).unwrap_or(&zeros), at)?;
+            at += count as u64;
+        }
+    }
+    file.write_all_at(&header_page(place, now_ms), 0)?;
+    file.sync()
+}
+
+fn header_page(place: Place, now_ms: i64) -> [u8; HEADER_PAGE as usize] {
+    let mut page = [0; HEADER_PAGE as usize];
+    put(&mut page, 0, &MAGIC);
+    put(&mut page, 8, &SEGMENT_VERSION.to_le_bytes());
+    put(&mut page, 16, &place.base.to_le_bytes());
+    put(&mut page, 24, &place.epoch.to_le_bytes());
+    put(&mut page, 32, &place.capacity.to_le_bytes());
+    put(&mut page, 40, &now_ms.to_le_bytes());
+    let crc = crc32fast::hash(page.get(16..48).unwrap_or_default());
+    put(&mut page, 12, &crc.to_le_bytes());
+    page
+}
+
+/// What a header page says.
+pub(crate) enum Head {
+    Valid { capacity: u64 },
+    Newer { version: u32 },
+    Damaged,
+}
+
+/// Reads the header page against the file's name.
+pub(crate) fn read_head(file: &dyn MediumFile, base: u64, epoch: u64) -> Head {
+    let mut page = [0; 48];
+    match file.read_at(&mut page, 0) {
+        Ok(count) if count == page.len() => check_head(&page, base, epoch).unwrap_or(Head::Damaged),
+        _ => Head::Damaged,
+    }
+}
+
+fn check_head(page: &[u8; 48], base: u64, epoch: u64) -> Option<Head> {
+    let crc = u32::from_le_bytes(array(page, 12)?);
+    if array(page, 0)? != MAGIC || crc != crc32fast::hash(page.get(16..48)?) {
+        return None;
+    }
+    let version = u32::from_le_bytes(array(page, 8)?);
+    if version > SEGMENT_VERSION {
+        return Some(Head::Newer { version });
+    }
+    let capacity = u64::from_le_bytes(array(page, 32)?);
+    let named = u64::from_le_bytes(array(page, 16)?) == base && u64::from_le_bytes(array(page, 24)?) == epoch;
+    let sound = capacity > HEADER_PAGE + END_BYTES && base.checked_add(capacity).is_some();
+    (named && sound).then_some(Head::Valid { capacity })
+}

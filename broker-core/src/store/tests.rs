@@ -1,0 +1,223 @@
+//! Behaviour of the open store, over the medium in memory.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::medium::MemoryMedium;
+use super::*;
+use crate::clock::ManualClock;
+
+/// A progress that nobody listens to.
+pub(super) struct Quiet;
+
+impl Progress for Quiet {
+    fn advanced(&self, _: Watermarks) {}
+    fn poisoned(&self, _: &str) {}
+}
+
+pub(super) const QUEUE: QueueKey = QueueKey { topic: TopicNo(7), queue: 3 };
+
+/// A V1 record with a body and properties, as the operations would make it.
+pub(super) fn message(body: &[u8], properties: &str) -> Vec<u8> {
+    let mut record = vec![0; 84];
+    record.extend((body.len() as u32).to_be_bytes());
+    record.extend(body);
+    record.extend(b"\x05topic");
+    record.extend((properties.len() as u16).to_be_bytes());
+    record.extend(properties.as_bytes());
+    let size = record.len() as u32;
+    record[..4].copy_from_slice(&size.to_be_bytes());
+    record[4..8].copy_from_slice(&0xDAA3_20A7_u32.to_be_bytes());
+    record
+}
+
+pub(super) fn config(segment_bytes: u64) -> StoreConfig {
+    StoreConfig { segment_bytes, ..StoreConfig::new("/store".into()) }
+}
+
+pub(super) fn open(medium: &MemoryMedium, clock: &Arc<ManualClock>, segment_bytes: u64) -> (Store, RecoveryReport) {
+    let clock: Arc<dyn Clock> = Arc::clone(clock) as _;
+    Store::open(&config(segment_bytes), Arc::new(medium.clone()), clock, Arc::new(Quiet)).expect("the store opens")
+}
+
+pub(super) fn append(store: &Store, queue: QueueKey, durability: Durability, body: &[u8], keys: &[&str]) -> Appended {
+    let properties: Vec<String> = keys.iter().map(|key| format!("KEYS\u{1}{key}\u{2}")).collect();
+    let mut message = message(body, &properties.concat());
+    let mut appended = Vec::new();
+    let batch = &mut [Append {
+        account: AccountNo(1),
+        instance: InstanceNo(2),
+        queue,
+        durability,
+        tags_code: i64::from(body.first().copied().unwrap_or_default()),
+        keys,
+        peer: "192.0.2.1:5000".parse().expect("an address"),
+        message: &mut message,
+    }];
+    store.append(batch, &mut appended).expect("stored");
+    appended.pop().expect("one result")
+}
+
+pub(super) fn read(store: &Store, queue: QueueKey, offset: i64, messages_max: usize) -> (ReadEnd, Vec<Bytes>) {
+    let mut out = Vec::new();
+    let durability = Durability::Synced;
+    let request = ReadRequest { queue, durability, offset, messages_max, bytes_max: 1 << 20, wanted: &|_| true };
+    let end = store.read(&request, &mut out).expect("readable");
+    (end, out)
+}
+
+pub(super) fn body(message: &Bytes) -> Vec<u8> {
+    let count = u32::from_be_bytes(message[84..88].try_into().expect("four bytes")) as usize;
+    message[88..88 + count].to_vec()
+}
+
+pub(super) fn bodies(store: &Store, queue: QueueKey) -> Vec<(i64, Vec<u8>)> {
+    let mut found = Vec::new();
+    let mut offset = store.bounds(queue, Durability::Synced).min;
+    loop {
+        let (end, messages) = read(store, queue, offset, 32);
+        for message in &messages {
+            let offset = i64::from_be_bytes(message[20..28].try_into().expect("eight bytes"));
+            found.push((offset, body(message)));
+        }
+        if end.outcome == ReadOutcome::AtEnd {
+            return found;
+        }
+        assert!(end.next_offset > offset, "a read makes progress: {end:?}");
+        offset = end.next_offset;
+    }
+}
+
+fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::new(1_700_000_000_000))
+}
+
+#[test]
+fn what_is_stored_is_read_in_order() {
+    let (store, report) = open(&MemoryMedium::new(), &clock(), 1 << 16);
+    assert_eq!(report, RecoveryReport { clean: true, ..RecoveryReport::default() });
+    for number in 0..100_u8 {
+        let appended = append(&store, QUEUE, Durability::Synced, &[number; 900], &[]);
+        assert_eq!(appended.queue_offset, i64::from(number));
+    }
+    store.barrier().expect("synced");
+    let found = bodies(&store, QUEUE);
+    assert_eq!(found.len(), 100);
+    assert!(found.iter().enumerate().all(|(index, (offset, body))| *offset == index as i64 && body[0] == index as u8));
+}
+
+#[test]
+fn nothing_is_readable_before_its_durability_is_reached() {
+    let (store, _) = open(&MemoryMedium::new(), &clock(), 1 << 16);
+    append(&store, QUEUE, Durability::Synced, b"a", &["k"]);
+    assert_eq!(store.bounds(QUEUE, Durability::Written).max, 0);
+    store.submit();
+    assert_eq!(store.bounds(QUEUE, Durability::Written).max, 1);
+    store.barrier().expect("synced");
+    assert_eq!(store.bounds(QUEUE, Durability::Synced).max, 1);
+}
+
+#[test]
+fn c11_reads_outside_the_bounds_say_where_to_go_on() {
+    let (store, _) = open(&MemoryMedium::new(), &clock(), 1 << 16);
+    for _ in 0..10 {
+        append(&store, QUEUE, Durability::Synced, b"a", &[]);
+    }
+    store.barrier().expect("synced");
+    let at = |offset| {
+        let (end, _) = read(&store, QUEUE, offset, 32);
+        (end.outcome, end.next_offset)
+    };
+    assert_eq!(at(10), (ReadOutcome::AtEnd, 10));
+    assert_eq!(at(11), (ReadOutcome::PastEnd, 10));
+    assert_eq!(at(1 << 62), (ReadOutcome::PastEnd, 10));
+    assert_eq!(at(-1), (ReadOutcome::BeforeStart, 0));
+    assert_eq!(at(9), (ReadOutcome::Found, 10));
+}
+
+#[test]
+fn a_closed_store_opens_clean_and_goes_on() {
+    let medium = MemoryMedium::new();
+    let (store, _) = open(&medium, &clock(), 1 << 16);
+    append(&store, QUEUE, Durability::Written, b"a", &[]);
+    store.close().expect("closed");
+    drop(store);
+    let (store, report) = open(&medium, &clock(), 1 << 16);
+    assert!(report.clean);
+    assert_eq!(append(&store, QUEUE, Durability::Written, b"b", &[]).queue_offset, 1);
+    store.barrier().expect("synced");
+    assert_eq!(bodies(&store, QUEUE), [(0, b"a".to_vec()), (1, b"b".to_vec())]);
+}
+
+#[test]
+fn after_a_crash_written_queues_go_on_above_what_was_given_out() {
+    let medium = MemoryMedium::new();
+    let (store, _) = open(&medium, &clock(), 1 << 16);
+    append(&store, QUEUE, Durability::Written, b"a", &[]);
+    let barrier = store.barrier().expect("synced");
+    let lost = append(&store, QUEUE, Durability::Written, b"lost", &[]);
+    drop(store);
+    let (store, report) = open(&medium.after_power_cut(1), &clock(), 1 << 16);
+    assert!(!report.clean);
+    let next = append(&store, QUEUE, Durability::Written, b"b", &[]);
+    assert!(next.queue_offset > lost.queue_offset && next.position > lost.position.max(barrier));
+    store.barrier().expect("synced");
+    assert_eq!(bodies(&store, QUEUE), [(0, b"a".to_vec()), (next.queue_offset, b"b".to_vec())]);
+    let (end, _) = read(&store, QUEUE, 1, 32);
+    assert_eq!((end.outcome, end.next_offset), (ReadOutcome::PastEnd, next.queue_offset));
+    assert_eq!(store.count(QUEUE, Durability::Synced, 0, i64::MAX).expect("counted"), 2);
+    let synced = QueueKey { queue: 4, ..QUEUE };
+    assert_eq!(append(&store, synced, Durability::Synced, b"c", &[]).queue_offset, 0);
+}
+
+#[test]
+fn c35_offset_by_time() {
+    let clock = clock();
+    let (store, _) = open(&MemoryMedium::new(), &clock, 1 << 16);
+    for at in [100, 200, 200, 200, 300] {
+        clock.set_wall_ms(at);
+        append(&store, QUEUE, Durability::Synced, b"a", &[]);
+    }
+    store.barrier().expect("synced");
+    let find = |at, boundary| store.offset_by_time(QUEUE, Durability::Synced, at, boundary).expect("found");
+    for (at, lower) in
+        [(99, 0), (100, 0), (150, 1), (200, 1), (201, 4), (300, 4), (301, 5), (0, 0), (-1, 0), (i64::MAX, 5)]
+    {
+        assert_eq!(find(at, Boundary::Lower), lower, "at {at}");
+    }
+    for (at, upper) in [(99, 0), (100, 0), (150, 0), (200, 3), (201, 3), (300, 4), (301, 4)] {
+        assert_eq!(find(at, Boundary::Upper), upper, "at {at}");
+    }
+    let empty = QueueKey { queue: 9, ..QUEUE };
+    assert_eq!(store.offset_by_time(empty, Durability::Synced, 5, Boundary::Upper).expect("found"), 0);
+}
+
+#[test]
+fn a_message_is_found_by_its_position_only() {
+    let (store, _) = open(&MemoryMedium::new(), &clock(), 1 << 16);
+    let appended = append(&store, QUEUE, Durability::Synced, b"abc", &[]);
+    assert!(store.message_at(appended.position).expect("read").is_none(), "not durable yet");
+    store.barrier().expect("synced");
+    let found = store.message_at(appended.position).expect("read").expect("found");
+    assert_eq!((found.queue, found.queue_offset, body(&found.message)), (QUEUE, 0, b"abc".to_vec()));
+    for wrong in [0, appended.position - 1, appended.position + 1, u64::MAX] {
+        assert!(store.message_at(wrong).expect("read").is_none());
+    }
+}
+
+#[test]
+fn c33_keys_find_their_messages_newest_first() {
+    let (store, _) = open(&MemoryMedium::new(), &clock(), 1 << 16);
+    for number in 0..128_u8 {
+        append(&store, QUEUE, Durability::Synced, &[number], &["OrderID188"]);
+    }
+    append(&store, QUEUE, Durability::Synced, b"x", &["订单"]);
+    store.barrier().expect("synced");
+    let find = |key: &str| store.messages_by_key(InstanceNo(2), key, 0, i64::MAX, 64).expect("read");
+    let (found, more) = find("OrderID188");
+    assert_eq!((found.len(), more, body(&found[0].message)), (64, true, vec![127]));
+    assert_eq!(find("订单").0.len(), 1);
+    assert_eq!(find("").0.len(), 0);
+    assert_eq!(store.messages_by_key(InstanceNo(3), "订单", 0, i64::MAX, 64).expect("read").0.len(), 0);
+}
