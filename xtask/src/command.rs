@@ -1,9 +1,9 @@
 //! Starting other programs, and the two ways in which a verb can end badly.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, ExitStatus};
+use std::process::{Command, ExitStatus, Stdio};
 
 /// Why a verb stopped.
 #[derive(Debug)]
@@ -56,6 +56,25 @@ pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
 /// Runs a program to its end with our own output.
 pub(crate) fn status(command: &mut Command) -> Result<ExitStatus, Failure> {
     command.status().map_err(Failure::io(program(command)))
+}
+
+/// Runs a program, passes its standard output on line by line, and shows each line to `see`.
+pub(crate) fn watch(command: &mut Command, mut see: impl FnMut(&str)) -> Result<ExitStatus, Failure> {
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(Failure::io(program(command)))?;
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).split(b'\n') {
+            let line = line.map_err(Failure::io(program(command)))?;
+            let line = String::from_utf8_lossy(&line);
+            say(&line);
+            see(&line);
+        }
+    }
+    child.wait().map_err(Failure::io(program(command)))
+}
+
+/// Whether a program of this name can be started.
+pub(crate) fn exists(name: &str) -> bool {
+    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(name).is_file()))
 }
 
 fn ended(command: &Command, status: ExitStatus) -> Failure {

@@ -1,11 +1,16 @@
-//! The project's commands: `cargo xtask run | test | site | soak | bench`.
+//! The project's commands: `cargo xtask run | test | site | soak`.
 //!
 //! Each verb is one module. They start other programs (cargo, Maven, npm, the product) and know the folders of this
 //! workspace; they hold nothing that the product itself needs at run time.
 
+mod clients;
 mod command;
+mod prepare;
 mod site;
+mod soak;
 mod start;
+mod tally;
+mod test;
 mod workspace;
 
 use clap::{Parser, Subcommand};
@@ -25,6 +30,18 @@ enum Verb {
         #[arg(last = true, allow_hyphen_values = true)]
         serve: Vec<String>,
     },
+    /// Run every test, installing what they need; the last line is `N passed, N failed`
+    Test {
+        /// Only these steps (several allowed)
+        #[arg(long, value_enum)]
+        only: Vec<test::Step>,
+    },
+    /// Kill the server under load and fuzz its readers, for a long time
+    Soak {
+        /// How long, in minutes
+        #[arg(long, default_value_t = 60)]
+        minutes: u64,
+    },
     /// Build the browser half of the console (wasm, styles, static files) into the target folder
     Site {
         /// Unoptimised and uncompressed: seconds instead of minutes, for work on the pages
@@ -36,6 +53,8 @@ enum Verb {
 fn main() {
     let result = Workspace::find().and_then(|workspace| match Arguments::parse().verb {
         Verb::Run { serve } => start::run(&workspace, &serve),
+        Verb::Test { only } => test::run(&workspace, &only),
+        Verb::Soak { minutes } => soak::run(&workspace, minutes),
         Verb::Site { dev } => site::build(&workspace, if dev { site::Kind::Dev } else { site::Kind::Release }),
     });
     if let Err(failure) = result {

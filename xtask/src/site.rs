@@ -5,7 +5,7 @@
 //! The hash covers the wasm and the styles, so the files under `pkg/` may be cached for ever.
 
 mod compress;
-mod files;
+pub(crate) mod files;
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::command::{self, Failure};
 use crate::workspace::Workspace;
 
-const TRIPLE: &str = "wasm32-unknown-unknown";
+pub(crate) const TRIPLE: &str = "wasm32-unknown-unknown";
 
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Kind {

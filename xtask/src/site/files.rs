@@ -26,7 +26,7 @@ pub(super) fn styles(folder: &Path) -> Result<String, Failure> {
     Ok(all)
 }
 
-pub(super) fn copy_tree(from: &Path, to: &Path) -> Result<(), Failure> {
+pub(crate) fn copy_tree(from: &Path, to: &Path) -> Result<(), Failure> {
     fs::create_dir_all(to).map_err(Failure::at(to))?;
     for entry in list(from)? {
         let target = to.join(entry.file_name().unwrap_or_default());
@@ -39,7 +39,7 @@ pub(super) fn copy_tree(from: &Path, to: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-pub(super) fn remove_tree(folder: &Path) -> Result<(), Failure> {
+pub(crate) fn remove_tree(folder: &Path) -> Result<(), Failure> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(Failure::at(folder)(error)),
         _ => Ok(()),
