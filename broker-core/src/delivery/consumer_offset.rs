@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use bytes::Bytes;
 use parking_lot::RwLock;
 
-use crate::store::StateLog;
+use crate::store::{StateLog, StoreError};
 use crate::types::{GroupNo, QueueKey, TopicNo};
 
 /// Queues that a Topic can have.
@@ -100,6 +100,11 @@ impl ConsumerOffsets {
         let mut groups: Vec<_> = table.iter().filter(|(_, g)| g.contains_key(&topic)).map(|(no, _)| *no).collect();
         groups.sort();
         groups
+    }
+
+    /// Makes everything committed so far durable.
+    pub fn sync(&self) -> Result<(), StoreError> {
+        self.log.sync()
     }
 
     pub fn forget_group(&self, group: GroupNo) {

@@ -64,6 +64,9 @@ pub struct LongPolling {
     pending: AtomicUsize,
     /// By durability: written, durable.
     waits: [Mutex<Waits>; 2],
+    /// Callers of [`LongPolling::reached`], and what wakes them.
+    awaiting: AtomicUsize,
+    rise: tokio::sync::Notify,
     failure: Failure,
 }
 
@@ -108,6 +111,25 @@ impl LongPolling {
     /// How far the log has come, as last told.
     pub fn watermarks(&self) -> Watermarks {
         Watermarks { written: self.written.load(Ordering::SeqCst), durable: self.durable.load(Ordering::SeqCst) }
+    }
+
+    /// Resolves when a watermark is at or past `end`; with the reason when it never will be. For the
+    /// few sends that come from no event loop.
+    pub(crate) async fn reached(&self, durability: Durability, end: u64) -> Result<(), String> {
+        self.awaiting.fetch_add(1, Ordering::SeqCst);
+        let _leave = Leave(&self.awaiting);
+        loop {
+            let rise = self.rise.notified();
+            tokio::pin!(rise);
+            rise.as_mut().enable();
+            if self.watermarks().of(durability) >= end {
+                return Ok(());
+            }
+            if let Some(why) = self.failure.why() {
+                return Err(why.to_owned());
+            }
+            rise.await;
+        }
     }
 
     /// A record was appended; `end` as [`crate::store::Appended::end`].
@@ -200,13 +222,26 @@ impl Progress for LongPolling {
         let marks = self.watermarks();
         self.wake_up_to(marks);
         self.mailboxes.advanced(marks);
+        if self.awaiting.load(Ordering::SeqCst) > 0 {
+            self.rise.notify_waiters();
+        }
     }
 
     fn poisoned(&self, why: &str) {
         if self.failure.why.set(why.to_owned()).is_ok() {
             self.failure.told.notify_waiters();
+            self.rise.notify_waiters();
             self.mailboxes.recheck();
         }
+    }
+}
+
+/// Takes one off a count when it is dropped.
+struct Leave<'a>(&'a AtomicUsize);
+
+impl Drop for Leave<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

@@ -5,6 +5,7 @@
 //! synchronous calls. What has to wait for the disk is completed by the watermark: see
 //! [`send::SendBatch`] and [`crate::delivery::mailbox::Mailbox`].
 
+pub mod catalogue;
 pub mod heartbeat;
 pub mod limits;
 pub mod locate;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 
 use crate::access::Access;
+use crate::admin::high_water::HighWaterMark;
 use crate::admin::refusals::RefusalLog;
 use crate::client_table::{ClientTable, Door, Session};
 use crate::clock::Clock;
@@ -28,7 +30,7 @@ use crate::delivery::long_polling::LongPolling;
 use crate::delivery::mailbox::{ConnectionId, Mailbox};
 use crate::metadata::{InstanceEntry, Metadata};
 use crate::protocol::message_id::UniqueIds;
-use crate::store::{SharedStore, StateLog, Watermarks};
+use crate::store::{SharedStore, StateLog, StoreError, Watermarks};
 
 pub use locate::{Caller, LocateError, Located, Target};
 
@@ -43,6 +45,7 @@ pub struct Operations {
     pub clock: Arc<dyn Clock>,
     pub(crate) refusals: RefusalLog,
     pub(crate) state: Arc<StateLog>,
+    pub(crate) high_water: HighWaterMark,
     /// Host in routes: an IPv4 address or a name.
     pub advertised_host: String,
     /// Host in stored records and offset ids.
@@ -56,6 +59,9 @@ pub struct Operations {
 /// What operations are built from.
 pub struct Parts {
     pub store: SharedStore,
+    /// Committed offsets.
+    pub offset_log: Arc<StateLog>,
+    /// High-water numbers and milestones.
     pub state: Arc<StateLog>,
     /// The same that the store reports its progress to.
     pub long_polling: Arc<LongPolling>,
@@ -68,8 +74,9 @@ pub struct Parts {
 
 impl Operations {
     pub fn new(parts: Parts) -> Self {
-        let offsets = ConsumerOffsets::recover(parts.state.clone());
-        Self {
+        let offsets = ConsumerOffsets::recover(parts.offset_log);
+        let ops = Self {
+            high_water: HighWaterMark::recover(&parts.state),
             unique_ids: UniqueIds::new(parts.advertised_ipv4, std::process::id(), rand::random()),
             store: parts.store,
             metadata: parts.metadata,
@@ -85,7 +92,11 @@ impl Operations {
             shared_port: AtomicU16::new(0),
             stopping: AtomicBool::new(false),
             connections: AtomicU64::new(1),
-        }
+        };
+        ops.recover_milestones();
+        let lives = |no| ops.metadata.group(no).is_some();
+        ops.offsets.retain(lives, |no| ops.metadata.topic(no).is_some());
+        ops
     }
 
     /// Adds an event loop: its number, and the mailbox that wakes it.
@@ -130,6 +141,12 @@ impl Operations {
     pub fn begin_stop(&self) {
         self.stopping.store(true, Ordering::SeqCst);
         self.long_polling.mailboxes.recheck();
+    }
+
+    /// Last progress, then the last write and fdatasync of the log.
+    pub(crate) fn close(&self) -> Result<(), StoreError> {
+        let state = self.offsets.sync().and(self.state.sync());
+        self.store.close().and(state)
     }
 
     pub fn stopping(&self) -> bool {
