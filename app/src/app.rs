@@ -1,0 +1,66 @@
+//! The document around every page, and the table of routes.
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::{SsrMode, path};
+
+use crate::frame::SignedIn;
+use crate::pages;
+use crate::settings::{Settings, remember};
+use crate::time::{Zone, ZoneSignal, browser_now_ms, browser_offset_minutes};
+
+/// The HTML document. Everything that decides how a page looks is written here, by the server, so
+/// that the first paint is right.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let settings = Settings::for_document();
+    let css = format!("/pkg/{}.css", options.output_name);
+    view! {
+        <!DOCTYPE html>
+        <html
+            lang=settings.lang.tag()
+            data-theme=settings.theme.attribute()
+            data-tz=(settings.zone_minutes != 0).then(|| settings.zone_minutes.to_string())
+        >
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="stylesheet" href=css/>
+                <HydrationScripts options/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let settings = Settings::of_page();
+    provide_context(settings);
+    let zone = RwSignal::new(Zone::Fixed(settings.zone_minutes));
+    provide_context(ZoneSignal(zone));
+    Effect::new(move |_| {
+        remember("tz", &browser_offset_minutes(browser_now_ms()).to_string());
+        zone.set(Zone::Browser);
+    });
+    view! {
+        <Title formatter=|text: String| if text.is_empty() { "TernMQ".to_owned() } else { format!("{text} – TernMQ") }/>
+        <Router>
+            <Routes fallback=pages::not_found::NotFound>
+                <Route path=path!("/sign-in") view=pages::sign_in::SignIn ssr=SsrMode::Async/>
+                <Route path=path!("/setup/:token") view=pages::set_up::SetUp ssr=SsrMode::Async/>
+                <Route path=path!("/password/:token") view=pages::choose_password::ChoosePassword ssr=SsrMode::Async/>
+                <ParentRoute path=path!("") view=SignedIn>
+                    <Route path=path!("/") view=pages::home::Home ssr=SsrMode::Async/>
+                    <Route path=path!("/activate") view=pages::activate::Activate ssr=SsrMode::Async/>
+                    <Route path=path!("/terms") view=pages::terms::Terms ssr=SsrMode::Async/>
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}

@@ -1,0 +1,114 @@
+//! Empty pages, four different ones: nothing there, nothing matches, not permitted, could not be
+//! read. And the two that are no error: not activated, nobody online.
+use leptos::prelude::*;
+
+use super::icon::TERN;
+use super::{CopyButton, Icon};
+use crate::api::{ApiError, Problem};
+use crate::i18n::{common as c, errors, shell as t};
+use crate::settings::use_lang;
+use crate::time::browser_now_ms;
+
+/// The tern over the water: nothing there yet.
+#[component]
+pub fn Perch() -> impl IntoView {
+    view! {
+        <svg class="perch" viewBox="0 0 168 72" fill="none" stroke="currentColor" stroke-width="1.500" aria-hidden="true">
+            <path d="M4 58h160M24 65h56M100 65h40"/>
+            <g transform="translate(62 2) scale(1.400)">
+                <path fill="currentColor" stroke="none" opacity=".55" d=TERN/>
+            </g>
+        </svg>
+    }
+}
+
+/// One sentence why, one action (the children). Without an icon the tern is shown.
+#[component]
+pub fn Empty(
+    #[prop(optional)] icon: Option<&'static str>,
+    #[prop(into)] title: String,
+    #[prop(into)] why: String,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    let drawing = match icon {
+        Some(name) => view! { <Icon name/> }.into_any(),
+        None => view! { <Perch/> }.into_any(),
+    };
+    view! {
+        <div class="empty">
+            {drawing} <h2>{title}</h2> <p>{why}</p>
+            {children.map(|children| view! { <div class="row">{children()}</div> })}
+        </div>
+    }
+}
+
+/// What is shown in place of something that could not be read. `what`: for example "the Topic
+/// list"; `retry`: reads it again.
+#[component]
+pub fn Failed(
+    error: ApiError,
+    #[prop(into)] what: String,
+    #[prop(optional, into)] retry: Option<Callback<()>>,
+) -> impl IntoView {
+    let lang = use_lang();
+    match error.problem {
+        Problem::Forbidden => {
+            view! { <Empty icon="lock" title=t::not_permitted(lang, what) why=t::not_permitted_why(lang)/> }.into_any()
+        }
+        Problem::NotFound => view! {
+            <Empty title=t::no_such_page(lang) why=t::no_such_page_why(lang)>
+                <a class="btn" href=crate::paths::HOME>{t::overview(lang)}</a>
+            </Empty>
+        }
+        .into_any(),
+        Problem::NotActivated => view! { <NotActivated/> }.into_any(),
+        _ => {
+            let why = errors::problem(lang, &error.problem);
+            let code = error.problem.code();
+            let id = error.request_id.clone();
+            let report = Signal::derive(move || {
+                let mut text = code.to_owned();
+                if let Some(id) = &id {
+                    text.push_str(" · ");
+                    text.push_str(id);
+                }
+                format!("{text} · {}", crate::time::iso(browser_now_ms()))
+            });
+            view! {
+                <div class="empty" data-kind="error" role="alert">
+                    <Icon name="bad"/>
+                    <h2>{t::could_not_read(lang, what)}</h2>
+                    <p>{why}</p>
+                    <p class="facts">
+                        <span>{code}</span>
+                        {error.request_id.map(|id| view! { <span>{c::request_id(lang, id)}</span> })}
+                    </p>
+                    <div class="row">
+                        {retry
+                            .map(|retry| {
+                                view! {
+                                    <button class="btn btn-primary" type="button" on:click=move |_| retry.run(())>
+                                        <Icon name="refresh"/>
+                                        {c::retry(lang)}
+                                    </button>
+                                }
+                            })}
+                        <CopyButton text=report of=code quiet=true/>
+                    </div>
+                </div>
+            }
+            .into_any()
+        }
+    }
+}
+
+/// In place of every page that needs the service.
+#[component]
+pub fn NotActivated() -> impl IntoView {
+    let lang = use_lang();
+    view! {
+        <Empty icon="lock" title=t::not_activated(lang) why=t::not_activated_why(lang)>
+            <a class="btn btn-primary" href=crate::paths::ACTIVATE>{t::activate_now(lang)}</a>
+        </Empty>
+    }
+}

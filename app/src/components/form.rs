@@ -1,0 +1,141 @@
+//! Form fields: label above, counter beside it, error below with icon, hint last.
+use leptos::prelude::*;
+
+use super::Icon;
+use crate::api::{ApiError, Problem};
+use crate::i18n::{common as c, errors};
+use crate::settings::use_lang;
+
+/// The text of what is wrong with a field.
+#[component]
+pub fn ErrorLine(id: String, #[prop(into)] text: String) -> impl IntoView {
+    view! {
+        <p class="err" id=id>
+            <Icon name="bad"/>
+            <span>{text}</span>
+        </p>
+    }
+}
+
+fn described(id: &str, error: bool, hint: bool) -> Option<String> {
+    match (error, hint) {
+        (true, true) => Some(format!("{id}-e {id}-h")),
+        (true, false) => Some(format!("{id}-e")),
+        (false, true) => Some(format!("{id}-h")),
+        (false, false) => None,
+    }
+}
+
+/// One line of text.
+///
+/// - `value`: holds what is typed; the field also works in a form without scripts by its `name`.
+/// - `error`: text of the broken rule.
+/// - `max`: shows the counter; the server decides.
+#[component]
+pub fn TextField(
+    id: &'static str,
+    name: &'static str,
+    #[prop(into)] label: String,
+    value: RwSignal<String>,
+    #[prop(default = Signal::stored(None), into)] error: Signal<Option<String>>,
+    #[prop(optional)] max: Option<usize>,
+    #[prop(optional, into)] hint: Option<String>,
+    #[prop(optional)] optional: bool,
+    #[prop(optional)] mono: bool,
+    #[prop(optional)] autofocus: bool,
+    #[prop(default = "text")] kind: &'static str,
+    #[prop(default = "off")] autocomplete: &'static str,
+) -> impl IntoView {
+    let lang = use_lang();
+    let has_hint = hint.is_some();
+    view! {
+        <div class="field">
+            <div class="label-row">
+                <label class="label" for=id>
+                    {label} {optional.then(|| view! { <span class="opt">{c::optional(lang)}</span> })}
+                </label>
+                {max
+                    .map(|max| {
+                        view! {
+                            <span class="count">
+                                {move || c::chars_count(lang, value.with(|v| v.chars().count()), max)}
+                            </span>
+                        }
+                    })}
+            </div>
+            <input
+                class=if mono { "input mono" } else { "input" }
+                id=id
+                name=name
+                type=kind
+                autocomplete=autocomplete
+                spellcheck="false"
+                data-autofocus=autofocus.then_some("")
+                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-describedby=move || described(id, error.with(Option::is_some), has_hint)
+                bind:value=value
+            />
+            {move || error.get().map(|text| view! { <ErrorLine id=format!("{id}-e") text/> })}
+            {hint.map(|hint| view! { <p class="hint" id=format!("{id}-h")>{hint}</p> })}
+        </div>
+    }
+}
+
+/// Several lines of text.
+#[component]
+pub fn TextArea(
+    id: &'static str,
+    name: &'static str,
+    #[prop(into)] label: String,
+    value: RwSignal<String>,
+    #[prop(default = Signal::stored(None), into)] error: Signal<Option<String>>,
+    /// The counter at the right of the label.
+    #[prop(into)]
+    count: Signal<String>,
+    #[prop(optional, into)] hint: Option<String>,
+    #[prop(optional)] optional: bool,
+    #[prop(optional)] mono: bool,
+    #[prop(default = 2)] rows: u32,
+) -> impl IntoView {
+    let lang = use_lang();
+    let has_hint = hint.is_some();
+    view! {
+        <div class="field">
+            <div class="label-row">
+                <label class="label" for=id>
+                    {label} {optional.then(|| view! { <span class="opt">{c::optional(lang)}</span> })}
+                </label>
+                <span class="count">{count}</span>
+            </div>
+            <textarea
+                class=if mono { "input mono" } else { "input" }
+                id=id
+                name=name
+                rows=rows.to_string()
+                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-describedby=move || described(id, error.with(Option::is_some), has_hint)
+                bind:value=value
+            ></textarea>
+            {move || error.get().map(|text| view! { <ErrorLine id=format!("{id}-e") text/> })}
+            {hint.map(|hint| view! { <p class="hint" id=format!("{id}-h")>{hint}</p> })}
+        </div>
+    }
+}
+
+/// Above a form: what is not shown at a field, with the request id.
+#[component]
+pub fn FormError(#[prop(into)] error: Signal<Option<ApiError>>) -> impl IntoView {
+    let lang = use_lang();
+    move || {
+        error.get().and_then(|e| {
+            let text = errors::above_form(lang, &e)?;
+            let id = e.request_id.filter(|_| matches!(e.problem, Problem::Internal | Problem::Unavailable(_)));
+            Some(view! {
+                <div class="err-sum" role="alert">
+                    {text}
+                    {id.map(|id| view! { <small>" "{c::request_id(lang, id)}</small> })}
+                </div>
+            })
+        })
+    }
+}

@@ -1,0 +1,46 @@
+//! Times as elements.
+use leptos::prelude::*;
+
+use crate::i18n::common as c;
+use crate::settings::use_lang;
+use crate::time::{browser_now_ms, date_time, date_time_ms, iso, use_zone};
+
+/// A time in the visitor's zone; its title is ISO 8601 in UTC. `ms`: with milliseconds.
+#[component]
+pub fn Stamp(at: i64, #[prop(optional)] ms: bool) -> impl IntoView {
+    let zone = use_zone();
+    view! {
+        <time class="num" datetime=iso(at) title=iso(at)>
+            {move || if ms { date_time_ms(at, zone.get()) } else { date_time(at, zone.get()) }}
+        </time>
+    }
+}
+
+/// Seconds since a heartbeat, counted against the server's time `now`, so that a wrong clock of the
+/// browser does not show; the full time from a minute on.
+#[component]
+pub fn Ago(at: i64, now: Option<i64>) -> impl IntoView {
+    let lang = use_lang();
+    match now.map(|now| (now - at) / 1000) {
+        Some(seconds) if (0..60).contains(&seconds) => {
+            view! { <time class="num" datetime=iso(at) title=iso(at)>{c::seconds_ago(lang, seconds)}</time> }.into_any()
+        }
+        _ => view! { <Stamp at/> }.into_any(),
+    }
+}
+
+/// The browser's clock, ticking each second once the page is awake; `None` before.
+pub fn use_now() -> Signal<Option<i64>> {
+    let now = RwSignal::new(None);
+    Effect::new(move |_| {
+        now.set(Some(browser_now_ms()));
+        let tick = set_interval_with_handle(
+            move || drop(now.try_set(Some(browser_now_ms()))),
+            std::time::Duration::from_secs(1),
+        );
+        if let Ok(tick) = tick {
+            on_cleanup(move || tick.clear());
+        }
+    });
+    now.into()
+}

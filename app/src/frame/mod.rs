@@ -1,0 +1,12 @@
+//! The frame of the signed-in pages: it knows who is there, in which region and instance, and holds
+//! bars, menus, chips and toasts around the page.
+mod bare;
+mod bars;
+mod chips;
+mod crumbs;
+mod signed_in;
+
+pub use bare::Bare;
+pub use chips::{InstanceChips, NoInstance, RegionEntry};
+pub use crumbs::Crumbs;
+pub use signed_in::{SignedIn, use_instance_id, use_me, use_region, use_session};

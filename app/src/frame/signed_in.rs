@@ -1,0 +1,157 @@
+//! Loads who is signed in, and shows the frame, the sign-in page or why neither is possible.
+use leptos::prelude::*;
+use leptos_router::components::{Outlet, Redirect};
+use leptos_router::hooks::{use_location, use_params_map};
+
+use super::bars::{SideMenu, TopBar};
+use crate::api::session::{Region, Whoami, load_whoami};
+use crate::api::{ApiError, Problem};
+use crate::components::empty::NotActivated;
+use crate::components::toast::ToastList;
+use crate::components::{Failed, Toasts};
+use crate::i18n::shell as t;
+use crate::paths;
+use crate::place::Place;
+use crate::settings::use_lang;
+
+/// The session of this tab.
+#[derive(Clone, Copy)]
+pub struct Session {
+    me: StoredValue<Option<Whoami>>,
+    resource: Resource<Result<Whoami, ApiError>>,
+}
+
+impl Session {
+    /// Reads again who is there: after enabling the service.
+    pub fn reload(self) {
+        self.resource.refetch();
+    }
+}
+
+pub fn use_session() -> Session {
+    expect_context()
+}
+
+/// Who is signed in. Pages inside the frame always have somebody.
+pub fn use_me() -> Whoami {
+    use_session().me.get_value().expect("the frame shows pages only when somebody is signed in")
+}
+
+/// The region of the page: of the address, else the first.
+pub fn use_region() -> Signal<String> {
+    let regions = use_me().regions;
+    let pathname = use_location().pathname;
+    Signal::derive(move || {
+        let asked = Place::of(&pathname.get()).region;
+        asked.unwrap_or_else(|| regions.first().map(|r| r.id.clone()).unwrap_or_default())
+    })
+}
+
+/// The instance ID in the address of a page below `/r/:region/i/:instance`.
+pub fn use_instance_id() -> Memo<String> {
+    let params = use_params_map();
+    Memo::new(move |_| params.with(|p| p.get("instance").unwrap_or_default()))
+}
+
+/// Name of a region in the language of the page.
+pub(super) fn region_name(region: &Region) -> String {
+    match use_lang() {
+        crate::i18n::Lang::Zh => region.name_zh.clone(),
+        crate::i18n::Lang::En => region.name_en.clone(),
+    }
+}
+
+/// Parent of every signed-in page.
+#[component]
+pub fn SignedIn() -> impl IntoView {
+    let resource = Resource::new_blocking(|| (), |()| load_whoami());
+    let me = StoredValue::new(None);
+    provide_context(Session { me, resource });
+    ToastList::provide();
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                match resource.await {
+                    Ok(who) => {
+                        me.set_value(Some(who));
+                        view! { <Frame/> }.into_any()
+                    }
+                    Err(error) if error.problem == Problem::SignedOut => view! { <ToSignIn/> }.into_any(),
+                    Err(error) => {
+                        let retry = Callback::new(move |()| resource.refetch());
+                        let what = t::error_title(use_lang());
+                        view! {
+                            <super::Bare>
+                                <Failed error what retry/>
+                            </super::Bare>
+                        }
+                            .into_any()
+                    }
+                }
+            })}
+        </Transition>
+    }
+}
+
+/// Back here after signing in.
+#[component]
+fn ToSignIn() -> impl IntoView {
+    let location = use_location();
+    let pathname = location.pathname.get_untracked();
+    let search = location.search.get_untracked();
+    let here = if search.is_empty() { pathname } else { format!("{pathname}?{}", search.trim_start_matches('?')) };
+    let to = if here == paths::HOME { paths::SIGN_IN.to_owned() } else { paths::sign_in_then(&here) };
+    view! { <Redirect path=to/> }
+}
+
+#[component]
+fn Frame() -> impl IntoView {
+    let lang = use_lang();
+    let pathname = use_location().pathname;
+    let activated = use_me().activated;
+    let open = Memo::new(move |_| activated || Place::of(&pathname.get()).section.without_service());
+    close_menus_when_leaving();
+    view! {
+        <a class="skip" href="#main">
+            {t::skip(lang)}
+        </a>
+        <div class="app">
+            <TopBar/>
+            <SideMenu/>
+            <main class="main" id="main" tabindex="-1">
+                <Show
+                    when=move || open.get()
+                    fallback=|| {
+                        view! {
+                            <div class="table-box">
+                                <NotActivated/>
+                            </div>
+                        }
+                    }
+                >
+                    <Outlet/>
+                </Show>
+            </main>
+        </div>
+        <Toasts/>
+    }
+}
+
+/// A popover stays open when the router changes the page under it.
+fn close_menus_when_leaving() {
+    use wasm_bindgen::JsCast;
+    let location = use_location();
+    Effect::new(move |before: Option<()>| {
+        location.pathname.track();
+        location.search.track();
+        if before.is_none() {
+            return;
+        }
+        let Ok(open) = document().query_selector_all("[popover]:popover-open:not([popover=manual])") else { return };
+        for i in 0..open.length() {
+            if let Some(menu) = open.get(i).and_then(|n| n.dyn_into::<web_sys::HtmlElement>().ok()) {
+                drop(menu.hide_popover());
+            }
+        }
+    });
+}

@@ -1,0 +1,58 @@
+//! Instances, endpoints, sample code.
+use super::texts;
+
+texts! {
+    title => "实例详情", "Instance Details";
+    information => "实例信息", "Instance Information";
+    create => "创建实例", "Create Instance";
+    creating => "创建中", "Creating";
+    edit => "编辑实例", "Edit Instance";
+    delete => "删除实例", "Delete Instance";
+    delete_of(name) => "删除实例 {name}", "Delete Instance {name}";
+    instance_id => "实例 ID", "Instance ID";
+    instance_name => "实例名", "Instance Name";
+    edition => "实例类型", "Instance Type";
+    standard => "标准版", "Standard Edition";
+    standard_hint => "独立命名空间和接入点，消息落盘后应答", "Its own namespace and endpoint; answers when the message is on disk";
+    name_hint => "3–64 个字符：中文、字母、数字、连字符、下划线。同一地域内唯一。", "3–64 characters: letters of any script, digits, hyphen, underscore. Unique in the region.";
+    namespace => "命名空间", "Namespace";
+    namespace_yes => "有", "Yes";
+    running => "服务中", "Running";
+    port_unavailable => "端口不可用", "Port unavailable";
+    port_unavailable_title(port) => "TCP 端口 {port} 无法监听", "TCP port {port} cannot be listened on";
+    port_unavailable_why(why) => "操作系统返回：{why}。经共用端口和实例域名的接入不受影响；释放端口后重启服务即可恢复。", "The operating system says: {why}. Access by the shared port and the instance's host name is not affected; free the port and restart the service.";
+    basic => "基础信息", "Basic Information";
+    endpoints => "获取接入点信息", "Obtain Endpoint Information";
+    tcp => "TCP 协议", "TCP";
+    tcp_port => "TCP 端口", "TCP port";
+    http => "HTTP 协议", "HTTP";
+    tcp_host_hint => "每个实例各有一个。客户端无需再设命名空间。", "One per instance. The client needs no namespace setting.";
+    tcp_port_hint => "此端口只属于本实例，客户端直接使用，无需设置命名空间。", "This port belongs to this instance alone; clients use it as it stands, without a namespace setting.";
+    http_hint => "同一地域的实例共用。使用 HTTP 协议时还需设置实例 ID。", "Shared by the instances of the region. With HTTP set the instance ID as well.";
+    no_endpoint => "没有可用的接入点：实例的端口不可用，也没有配置域名。", "There is no endpoint: the instance's port is unavailable and no domain is configured.";
+    sample_code => "示例代码", "Sample Code";
+    producer => "生产者", "Producer";
+    consumer => "消费者", "Consumer";
+    file => "文件", "File";
+    language => "语言", "Language";
+    download_project => "下载工程", "Download project";
+    no_topic_yet => "（先创建 Topic）", "(create a Topic first)";
+    no_group_yet => "（先创建 Group ID）", "(create a Group ID first)";
+    no_key_yet => "（先创建 AccessKey）", "(create an AccessKey first)";
+    sample_note => "已填入本实例的接入点、Topic、Group ID 和 AccessKey ID，原样即可编译运行。AccessKey Secret 从环境变量 TERNMQ_SECRET 读取。", "Endpoint, Topic, Group ID and AccessKey ID are filled in; it compiles and runs as it is. The AccessKey secret is read from the environment variable TERNMQ_SECRET.";
+    sample_missing => "标出的占位文字需要替换：先创建缺少的资源，这里会自动填入。", "Replace the marked placeholders, or create what is missing: it is then filled in here.";
+    none => "当前地域没有实例", "No instance in this region";
+    none_why => "实例是 Topic 和 Group ID 的容器，各有自己的接入点。", "An instance holds Topics and Group IDs and has its own endpoint.";
+    list => "实例列表", "Instances";
+    count(n, max) => "{n} / {max} 个实例", "{n} of {max} instances";
+    quota(max) => "每个地域最多 {max} 个实例。", "At most {max} instances per region.";
+    created_toast(name) => "实例 {name} 已创建", "Instance {name} created";
+    saved_toast => "实例已保存", "Instance saved";
+    deleted_toast(name) => "实例 {name} 已删除", "Instance {name} deleted";
+    delete_stops => "删除后立即停止：", "This stops at once:";
+    delete_stops_endpoint => "接入点", "Endpoint";
+    delete_has_things => "实例中还有资源，不能删除", "The instance is not empty and cannot be deleted";
+    delete_has_things_why => "先删除下面的 Topic 和 Group ID。", "Delete these Topics and Group IDs first.";
+    and_more(n) => "等 {n} 个", "and {n} more";
+    in_region(region) => "地域：{region}", "Region: {region}";
+}

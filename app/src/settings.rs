@@ -1,0 +1,172 @@
+//! How a page is shown: language, theme and time zone of this visitor.
+//!
+//! The server reads them from the address (`?lang=`, `?theme=`), the cookies `lang`, `theme` and
+//! `tz`, and Accept-Language, and writes them on `<html>`; the browser reads them from there, so
+//! that both render the same.
+
+use leptos::prelude::*;
+
+use crate::i18n::Lang;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    /// As the operating system has it.
+    System,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::System, Self::Light, Self::Dark].into_iter().find(|t| t.slug() == text)
+    }
+
+    /// Value of `data-theme`, which the style sheet knows; none for the system's own.
+    pub fn attribute(self) -> Option<&'static str> {
+        (self != Self::System).then(|| self.slug())
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    pub lang: Lang,
+    pub theme: Theme,
+    /// Minutes east of UTC that the browser told last time; 0 until it has.
+    pub zone_minutes: i32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { lang: Lang::En, theme: Theme::System, zone_minutes: 0 }
+    }
+}
+
+/// Language of this page.
+pub fn use_lang() -> Lang {
+    use_context::<Settings>().unwrap_or_default().lang
+}
+
+/// Largest offset of a time zone.
+const ZONE_MINUTES_MAX: i32 = 14 * 60;
+
+fn zone(text: &str) -> Option<i32> {
+    text.parse().ok().filter(|m: &i32| m.abs() <= ZONE_MINUTES_MAX)
+}
+
+/// One value of a query string or a Cookie header, undecoded.
+fn value<'a>(pairs: &'a str, separator: char, name: &str) -> Option<&'a str> {
+    pairs.split(separator).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+}
+
+impl Settings {
+    /// From a request's query, Cookie header and Accept-Language.
+    pub fn read(query: &str, cookies: &str, accept_language: &str) -> Self {
+        let asked = |name: &str| value(query, '&', name).or_else(|| value(cookies, ';', name));
+        Self {
+            lang: value(query, '&', "lang")
+                .and_then(Lang::parse)
+                .or_else(|| value(cookies, ';', "lang").and_then(Lang::parse))
+                .or_else(|| Lang::accepted(accept_language))
+                .unwrap_or(Lang::En),
+            theme: asked("theme").and_then(Theme::parse).unwrap_or(Theme::System),
+            zone_minutes: value(cookies, ';', "tz").and_then(zone).unwrap_or(0),
+        }
+    }
+
+    /// Of the running request.
+    #[cfg(feature = "ssr")]
+    pub fn of_request() -> Self {
+        let Some(parts) = use_context::<http::request::Parts>() else { return Self::default() };
+        let header = |name| parts.headers.get(name).and_then(|v: &http::HeaderValue| v.to_str().ok()).unwrap_or("");
+        Self::read(parts.uri.query().unwrap_or(""), header(http::header::COOKIE), header(http::header::ACCEPT_LANGUAGE))
+    }
+
+    /// Keeps in cookies what was chosen in the address of the running request.
+    #[cfg(feature = "ssr")]
+    fn keep(self) {
+        let (Some(parts), Some(response)) =
+            (use_context::<http::request::Parts>(), use_context::<leptos_axum::ResponseOptions>())
+        else {
+            return;
+        };
+        let query = parts.uri.query().unwrap_or("");
+        for (name, chosen) in [("lang", self.lang.slug()), ("theme", self.theme.slug())] {
+            if value(query, '&', name) == Some(chosen)
+                && let Ok(cookie) = http::HeaderValue::from_str(&cookie(name, chosen))
+            {
+                response.append_header(http::header::SET_COOKIE, cookie);
+            }
+        }
+    }
+
+    /// For the document: of the page, and kept for the next one.
+    pub fn for_document() -> Self {
+        let settings = Self::of_page();
+        #[cfg(feature = "ssr")]
+        settings.keep();
+        settings
+    }
+
+    /// As the server wrote them on `<html>`.
+    #[cfg(not(feature = "ssr"))]
+    pub fn of_document() -> Self {
+        let root = document().document_element();
+        let attribute = |name: &str| root.as_ref().and_then(|r| r.get_attribute(name));
+        Self {
+            lang: attribute("lang").and_then(|l| Lang::parse(&l)).unwrap_or(Lang::En),
+            theme: attribute("data-theme").and_then(|t| Theme::parse(&t)).unwrap_or(Theme::System),
+            zone_minutes: attribute("data-tz").and_then(|z| zone(&z)).unwrap_or(0),
+        }
+    }
+
+    /// Of this page, on either side.
+    pub fn of_page() -> Self {
+        #[cfg(feature = "ssr")]
+        return Self::of_request();
+        #[cfg(not(feature = "ssr"))]
+        return Self::of_document();
+    }
+}
+
+/// A preference cookie: nothing secret, kept for a year, read by script too.
+pub fn cookie(name: &str, value: &str) -> String {
+    format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax")
+}
+
+/// Sets a preference cookie in the browser.
+pub fn remember(name: &str, value: &str) {
+    use wasm_bindgen::JsCast;
+    if let Some(document) = document().dyn_ref::<web_sys::HtmlDocument>() {
+        // Without cookies the choice holds for this page only.
+        drop(document.set_cookie(&cookie(name, value)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_wins_over_the_cookie_and_the_cookie_over_the_browser() {
+        let read = |q, c, a| Settings::read(q, c, a).lang;
+        assert_eq!(read("x=1&lang=zh", "lang=en", "en"), Lang::Zh);
+        assert_eq!(read("", "a=b; lang=zh", "en"), Lang::Zh);
+        assert_eq!(read("", "", "zh-CN,zh;q=0.9"), Lang::Zh);
+        assert_eq!(read("lang=fr", "", ""), Lang::En);
+    }
+
+    #[test]
+    fn a_zone_out_of_range_is_ignored() {
+        assert_eq!(Settings::read("", "tz=480; theme=dark", "").zone_minutes, 480);
+        assert_eq!(Settings::read("", "tz=99999", "").zone_minutes, 0);
+        assert_eq!(Settings::read("", "tz=\"><script>", "").zone_minutes, 0);
+    }
+}
