@@ -30,6 +30,7 @@ impl Core {
     }
 
     pub(crate) fn maintain(&self) {
+        self.watch_space();
         self.roll_when_old();
         let mut state = self.state.lock();
         while self.wants_segment(&state) {
@@ -67,9 +68,6 @@ impl Core {
             tracing::error!(%error, position, "damaged bytes could not be copied to the quarantine");
         }
         let words = format!("segment {:016x}: {bytes} bytes damaged at position {position}", segment.base);
-        let mut state = self.state.lock();
-        if !state.quarantined.contains(&words) {
-            state.quarantined.push(words);
-        }
+        self.note_quarantined(words);
     }
 }

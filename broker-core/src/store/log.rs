@@ -215,6 +215,10 @@ pub(crate) struct Core {
     pub(crate) moved: Condvar,
     pub(crate) sync_work: Condvar,
     pub(crate) file_work: Condvar,
+    pub(crate) state_work: Condvar,
+    pub(crate) state_logs: Mutex<Vec<Arc<super::state_log::Shared>>>,
+    /// The reserve lies on the disk.
+    pub(crate) reserve: Mutex<bool>,
 }
 
 impl Core {

@@ -77,6 +77,7 @@ impl Core {
             }
             state.closed = true;
         }
+        self.flush_states();
         self.barrier()?;
         self.state.lock().end_segment(Ending::Closed);
         self.barrier()?;

@@ -18,6 +18,8 @@ mod recovery;
 mod scan;
 mod sealed;
 mod segment;
+mod space;
+mod state_log;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -29,6 +31,7 @@ use bytes::Bytes;
 use log::Core;
 use medium::Medium;
 use parking_lot::Mutex;
+pub use state_log::StateLog;
 
 use crate::clock::Clock;
 use crate::config::StoreConfig;
@@ -245,7 +248,7 @@ impl Store {
 
     /// Opens small durable state kept beside the log. `name` is a file name, one handle each.
     pub fn state_log(&self, name: &str) -> Result<StateLog, StoreError> {
-        unimplemented!()
+        StateLog::open(&self.core, name)
     }
 
     /// Says once after opening which Topics existed before: where one of them has no records, its
@@ -387,6 +390,7 @@ impl Store {
         self.core.state.lock().stopping = true;
         self.core.sync_work.notify_all();
         self.core.file_work.notify_all();
+        self.core.state_work.notify_all();
         for thread in self.threads.lock().drain(..) {
             if thread.join().is_err() {
                 tracing::error!("a thread of the store had ended by a panic");
@@ -398,31 +402,6 @@ impl Store {
 impl Drop for Store {
     fn drop(&mut self) {
         self.stop_threads();
-    }
-}
-
-/// Small durable state (committed offsets, high-water numbers): a checksummed append log with
-/// snapshots (threats R17), one instance per kind of state.
-pub struct StateLog {}
-
-#[expect(clippy::unimplemented, unused_variables, reason = "signatures agreed first")]
-impl StateLog {
-    /// Current value of every key, as recovered.
-    pub fn entries(&self) -> Vec<(Bytes, Bytes)> {
-        unimplemented!()
-    }
-
-    /// Remembers a value; durable within a second, or at once after [`StateLog::sync`].
-    pub fn put(&self, key: &[u8], value: &[u8]) {
-        unimplemented!()
-    }
-
-    pub fn remove(&self, key: &[u8]) {
-        unimplemented!()
-    }
-
-    pub fn sync(&self) -> Result<(), StoreError> {
-        unimplemented!()
     }
 }
 

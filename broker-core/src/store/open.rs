@@ -53,6 +53,9 @@ pub(super) fn open(
         moved: Condvar::new(),
         sync_work: Condvar::new(),
         file_work: Condvar::new(),
+        state_work: Condvar::new(),
+        state_logs: Mutex::new(Vec::new()),
+        reserve: Mutex::new(false),
     });
     let threads = start_threads(&core).map_err(|source| io_error(&config.dir, source))?;
     Ok((Store { core, threads: Mutex::new(threads), _lock: lock }, recovered.report))
@@ -63,7 +66,11 @@ fn start_threads(core: &Arc<Core>) -> std::io::Result<Vec<std::thread::JoinHandl
         let core = Arc::clone(core);
         std::thread::Builder::new().name(name.to_owned()).spawn(move || work(&core))
     };
-    Ok(vec![named("store-sync", Core::sync_loop)?, named("store-files", Core::file_loop)?])
+    Ok(vec![
+        named("store-sync", Core::sync_loop)?,
+        named("store-files", Core::file_loop)?,
+        named("store-state", Core::state_loop)?,
+    ])
 }
 
 /// The file `version` holds `ternmq-store <number>` and a line end. A damaged one is written anew:

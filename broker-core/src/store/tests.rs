@@ -221,3 +221,53 @@ fn c33_keys_find_their_messages_newest_first() {
     assert_eq!(find("").0.len(), 0);
     assert_eq!(store.messages_by_key(InstanceNo(3), "订单", 0, i64::MAX, 64).expect("read").0.len(), 0);
 }
+
+#[test]
+fn small_state_is_found_again() {
+    let medium = MemoryMedium::new();
+    let (store, _) = open(&medium, &clock(), 1 << 16);
+    let state = store.state_log("offsets").expect("opened");
+    state.put(b"a", b"1");
+    state.put(b"b", b"2");
+    state.put(b"a", b"3");
+    state.remove(b"b");
+    state.sync().expect("synced");
+    state.put(b"c", b"perhaps lost");
+    drop((state, store));
+    let (store, _) = open(&medium.after_power_cut(5), &clock(), 1 << 16);
+    let entries = store.state_log("offsets").expect("opened").entries();
+    assert!(entries.contains(&(Bytes::from_static(b"a"), Bytes::from_static(b"3"))), "{entries:?}");
+    assert!(!entries.iter().any(|(key, _)| key == "b"));
+}
+
+#[test]
+fn a_full_disk_refuses_messages_and_keeps_small_state() {
+    let medium = MemoryMedium::new();
+    medium.set_size(200 << 20);
+    let (store, _) = open(&medium, &clock(), 1 << 16);
+    store.maintain();
+    append(&store, QUEUE, Durability::Synced, b"a", &[]);
+    store.barrier().expect("synced");
+    let state = store.state_log("offsets").expect("opened");
+    medium.set_taken_by_others(199 << 20);
+    store.maintain();
+    assert!(store.figures().refusing);
+    let mut record = message(b"b", "");
+    let batch = &mut [Append {
+        account: AccountNo(1),
+        instance: InstanceNo(2),
+        queue: QUEUE,
+        durability: Durability::Synced,
+        tags_code: 0,
+        keys: &[],
+        peer: "192.0.2.1:5000".parse().expect("an address"),
+        message: &mut record,
+    }];
+    assert!(matches!(store.append(batch, &mut Vec::new()), Err(StoreError::Full)));
+    assert_eq!(bodies(&store, QUEUE).len(), 1);
+    state.put(b"a", &[1; 100_000]);
+    state.sync().expect("the reserve takes it");
+    medium.set_taken_by_others(0);
+    store.maintain();
+    append(&store, QUEUE, Durability::Synced, b"b", &[]);
+}
