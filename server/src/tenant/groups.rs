@@ -55,6 +55,16 @@ impl Platform {
         Ok(select(groups, query))
     }
 
+    /// All visible groups of an instance, in no order.
+    ///
+    /// - `instance`: one that the caller was given.
+    pub async fn all_groups(&self, caller: &Caller, instance: &resources::Instance) -> Result<Vec<Group>, TenantError> {
+        let mut tx = self.db.read().await?;
+        let mut groups = resources::groups_of(&mut tx, instance.of_broker.no).await?;
+        groups.retain(|group| self.is_visible(caller, instance, Resource::Group(&group.of_broker.name)));
+        Ok(groups)
+    }
+
     pub async fn group(&self, caller: &Caller, instance: &str, name: &str) -> Result<Group, TenantError> {
         let mut tx = self.db.read().await?;
         let instance = self.visible_instance(&mut tx, caller, instance).await?;

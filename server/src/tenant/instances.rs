@@ -101,6 +101,15 @@ impl Platform {
         Ok(select(views, query))
     }
 
+    /// All visible instances of the caller's account, of every region, in no order.
+    pub async fn all_instances(&self, caller: &Caller) -> Result<Vec<resources::Instance>, TenantError> {
+        let mut tx = self.db.read().await?;
+        self.enabled_account(&mut tx, caller).await?;
+        let mut all = resources::instances_of(&mut tx, caller.account).await?;
+        all.retain(|instance| self.is_visible(caller, instance, Resource::Instance));
+        Ok(all)
+    }
+
     /// - `id`: instance ID.
     pub async fn instance(&self, caller: &Caller, id: &str) -> Result<InstanceView, TenantError> {
         let mut tx = self.db.read().await?;
@@ -119,7 +128,8 @@ impl Platform {
         self.instance_view(&mut tx, instance).await
     }
 
-    fn may_create_instance(&self, caller: &Caller) -> bool {
+    /// Owners, and members who may manage everything everywhere.
+    pub fn may_create_instance(&self, caller: &Caller) -> bool {
         let granted = caller.user.and_then(|no| self.user(no)).is_some_and(|entry| {
             entry.rights.grants.iter().any(|g| g.instance.is_none() && g.resource == "*" && g.actions.manage)
         });

@@ -84,6 +84,16 @@ impl Platform {
         Ok(select(topics, query))
     }
 
+    /// All visible Topics of an instance, in no order.
+    ///
+    /// - `instance`: one that the caller was given.
+    pub async fn all_topics(&self, caller: &Caller, instance: &resources::Instance) -> Result<Vec<Topic>, TenantError> {
+        let mut tx = self.db.read().await?;
+        let mut topics = resources::topics_of(&mut tx, instance.of_broker.no).await?;
+        topics.retain(|topic| self.is_visible(caller, instance, Resource::Topic(&topic.of_broker.name)));
+        Ok(topics)
+    }
+
     pub async fn topic(&self, caller: &Caller, instance: &str, name: &str) -> Result<Topic, TenantError> {
         let mut tx = self.db.read().await?;
         let instance = self.visible_instance(&mut tx, caller, instance).await?;
