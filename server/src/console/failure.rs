@@ -18,10 +18,14 @@ pub(super) enum Failure {
     TooLarge,
     /// Not there, or not for this caller.
     NotFound,
+    /// In the caller's own account, but not granted.
+    NotPermitted,
     /// The route needs a session.
     SignedOut,
     /// A part of the address or form can't be read.
     Malformed,
+    /// Too many at once.
+    Busy,
     Internal,
 }
 
@@ -36,8 +40,10 @@ impl Failure {
             Self::CrossSite => StatusCode::FORBIDDEN,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotPermitted => StatusCode::FORBIDDEN,
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -47,8 +53,10 @@ impl Failure {
             Self::CrossSite => "CROSS_SITE",
             Self::TooLarge => "TOO_LARGE",
             Self::NotFound => "NOT_FOUND",
+            Self::NotPermitted => "FORBIDDEN",
             Self::SignedOut => "SIGNED_OUT",
             Self::Malformed => "MALFORMED",
+            Self::Busy => "BUSY",
             Self::Internal => "INTERNAL",
         }
     }
@@ -67,13 +75,23 @@ impl Failure {
                 ("页面不存在", "地址有误，或内容已被删除。请从概览重新进入。"),
                 ("Not found", "The address is wrong, or what it named was deleted. Start again from the overview."),
             ),
-            Self::SignedOut => (
-                ("尚未登录", "会话已结束。请重新登录。"),
-                ("Not signed in", "The session has ended. Sign in again."),
+            Self::NotPermitted => (
+                ("没有权限", "你的账号没有此操作的授权。请联系账号所有者。"),
+                ("Not permitted", "Your user has no grant for this. Ask an owner of the account."),
             ),
+            Self::SignedOut => {
+                (("尚未登录", "会话已结束。请重新登录。"), ("Not signed in", "The session has ended. Sign in again."))
+            }
             Self::Malformed => (
                 ("请求格式有误", "地址或表单的一部分无法识别。请从控制台页面内重新操作。"),
-                ("The request can't be read", "A part of the address or form is wrong. Do it again from a page of the console."),
+                (
+                    "The request can't be read",
+                    "A part of the address or form is wrong. Do it again from a page of the console.",
+                ),
+            ),
+            Self::Busy => (
+                ("同时打开的页面过多", "关闭一些页面后重试。"),
+                ("Too many pages are open at once", "Close some of them and try again."),
             ),
             Self::Internal => (
                 ("页面无法显示", "服务端发生错误，消息收发不受影响。稍后重试；如仍失败，把下面的请求号交给管理员。"),
@@ -144,7 +162,10 @@ fn reads_chinese(headers: &HeaderMap) -> bool {
     if let Some(chosen) = chosen {
         return chosen.starts_with("zh");
     }
-    headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).is_some_and(|list| list.trim_start().starts_with("zh"))
+    headers
+        .get(ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|list| list.trim_start().starts_with("zh"))
 }
 
 #[cfg(test)]

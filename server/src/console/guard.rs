@@ -3,26 +3,32 @@
 
 use std::panic::AssertUnwindSafe;
 
+use app::api::topics::{BODY_BYTES_MAX, SendMessage};
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::header::CONTENT_LENGTH;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_LENGTH;
 use axum::middleware::Next;
 use axum::response::Response;
 use futures::FutureExt;
+use leptos::server_fn::ServerFn;
 use tower_http::csrf::ProtectionError;
 
+use super::caller::Caller;
 use super::failure::Failure;
 use super::headers::RequestId;
 
 /// Longest body of a form or call.
 pub(super) const FORM_BYTES_MAX: usize = 256 << 10;
 
-/// Longest body of a test message: 4 MiB, each byte at most three characters in a form, and the rest
-/// of the form.
-pub(super) const SEND_BYTES_MAX: usize = 3 * (4 << 20) + FORM_BYTES_MAX;
+/// Longest body of the call that sends a test message: JSON escapes a byte as six characters at most.
+pub(super) const SEND_BYTES_MAX: usize = 6 * BODY_BYTES_MAX + FORM_BYTES_MAX;
 
-/// Sets the body limit of the request and refuses at once what announces more.
-pub(super) async fn limit_body(bytes_max: usize, mut request: Request, next: Next) -> Response {
+/// Sets the body limit of the request and refuses at once what announces more. Only somebody who is
+/// signed in may send the long body of a test message.
+pub(super) async fn limit_body(mut request: Request, next: Next) -> Response {
+    let signed_in = request.extensions().get::<Caller>().is_some_and(|caller| caller.user.is_some());
+    let long = signed_in && request.uri().path() == SendMessage::PATH;
+    let bytes_max = if long { SEND_BYTES_MAX } else { FORM_BYTES_MAX };
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|bytes| bytes > bytes_max as u64) {
         return Failure::TooLarge.respond(request.headers(), request.extensions().get());
@@ -36,7 +42,10 @@ pub(super) async fn explain(request: Request, next: Next) -> Response {
     let headers = request.headers().clone();
     let id = request.extensions().get::<RequestId>().cloned();
     match AssertUnwindSafe(next.run(request)).catch_unwind().await {
-        Ok(response) if response.status() == StatusCode::FORBIDDEN && response.extensions().get::<ProtectionError>().is_some() => {
+        Ok(response)
+            if response.status() == StatusCode::FORBIDDEN
+                && response.extensions().get::<ProtectionError>().is_some() =>
+        {
             Failure::CrossSite.respond(&headers, id.as_ref())
         }
         Ok(response) => response,

@@ -16,7 +16,7 @@ use tracing::Instrument;
 
 /// Id of a request: in the log line, in the answer's head, and on the error page.
 #[derive(Clone, Debug)]
-pub struct RequestId(pub std::sync::Arc<str>);
+pub(super) struct RequestId(pub(super) std::sync::Arc<str>);
 
 impl RequestId {
     fn random() -> Self {

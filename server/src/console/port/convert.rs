@@ -2,14 +2,16 @@
 
 use app::api::connections::RefusalReason as PageReason;
 use app::api::groups::{Client, ClientKind, Difference, Protocol, QueueProgress, SubscriptionRow};
-use app::api::messages::{BODY_SHOWN_BYTES_MAX, Message, MessageRow};
+use app::api::messages::{Message, MessageRow};
 use app::api::topics::{MessageType as PageType, QueueStatus};
 use app::api::{Figure, Unknown, Whole};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use broker_core::admin::{self, ConsumeKind, ConsumeModel, Consistency, ConsumerClient, GroupStatus, MessageView, RefusalReason};
+use broker_core::admin::{
+    self, Consistency, ConsumeKind, ConsumeModel, ConsumerClient, GroupStatus, MessageView, RefusalReason,
+};
 use broker_core::metadata::{GroupProtocol, MessageType};
 use broker_core::store::StoreError;
+
+use super::body;
 
 /// An offset or count that can't be below zero; one that is would be a fault of the broker.
 pub(super) fn whole(value: i64) -> Whole {
@@ -86,9 +88,9 @@ pub(super) fn message_row(view: &MessageView) -> MessageRow {
     }
 }
 
-/// A message in full. `instance`: its instance ID.
+/// A message in full; inflates its body, so run it where it may block. `instance`: its instance ID.
 pub(super) fn message(view: &MessageView, instance: String) -> Message {
-    let shown = view.body.get(..BODY_SHOWN_BYTES_MAX).unwrap_or(&view.body);
+    let shown = body::show(&view.body, view.sys_flag);
     Message {
         row: message_row(view),
         instance,
@@ -103,8 +105,9 @@ pub(super) fn message(view: &MessageView, instance: String) -> Message {
         flag: view.flag,
         reconsume_times: view.reconsume_times,
         properties: view.properties.clone(),
-        body_base64: STANDARD.encode(shown),
-        body_shown_bytes: u32::try_from(shown.len()).unwrap_or(u32::MAX),
+        body_form: shown.form,
+        body_base64: shown.base64,
+        body_shown_bytes: shown.bytes,
     }
 }
 

@@ -32,6 +32,12 @@ pub(super) fn page<T>(
     Page { rows, total, total_unfiltered, page, per_page }
 }
 
+/// The same page with its rows made into something else.
+pub(super) fn map<T, U>(page: Page<T>, make: impl FnMut(T) -> U) -> Page<U> {
+    let Page { rows, total, total_unfiltered, page, per_page } = page;
+    Page { rows: rows.into_iter().map(make).collect(), total, total_unfiltered, page, per_page }
+}
+
 fn count(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX)
 }

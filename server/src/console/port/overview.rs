@@ -1,0 +1,179 @@
+//! The overview of a region: everything is read now, from the catalogue and the broker; a sum with
+//! an unknown part is unknown.
+
+use std::collections::HashSet;
+
+use app::api::overview::{Activated, Checklist, Disk, InconsistentGroup, Named, Overview, OverviewPort};
+use app::api::{ApiError, Figure, Problem, Whole};
+use async_trait::async_trait;
+use broker_core::admin::{self, Milestones};
+use broker_core::metadata::GroupProtocol;
+
+use super::CallerPort;
+use super::convert;
+use super::most;
+use super::refusal::{Answer, refused};
+use crate::db::resources::{Group, Instance, Topic};
+
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
+/// What the caller sees of the region's instances.
+#[derive(Default)]
+struct Seen {
+    instances: Vec<Instance>,
+    topics: Vec<(usize, Topic)>,
+    groups: Vec<(usize, Group)>,
+}
+
+impl Seen {
+    /// The oldest of its kind with its instance.
+    fn oldest<T>(&self, all: &[(usize, T)], key: impl Fn(&T) -> (i64, String)) -> Option<Named> {
+        let (at, one) = all.iter().min_by_key(|(_, one)| key(one))?;
+        let instance_id = self.instances.get(*at)?.of_broker.id.to_string();
+        Some(Named { name: key(one).1, instance_id })
+    }
+}
+
+impl CallerPort {
+    async fn seen_in(&self, region: &str) -> Answer<Seen> {
+        let mut seen = Seen::default();
+        for instance in self.instances().await? {
+            if &*instance.of_broker.region != region {
+                continue;
+            }
+            let at = seen.instances.len();
+            seen.topics.extend(self.topics_of(&instance).await?.into_iter().map(|topic| (at, topic)));
+            seen.groups.extend(self.groups_of(&instance).await?.into_iter().map(|group| (at, group)));
+            seen.instances.push(instance);
+        }
+        Ok(seen)
+    }
+
+    async fn look_over(&self, region: &str) -> Answer<Overview> {
+        if !self.console.platform().reach().regions.iter().any(|one| one.id == region) {
+            return Err(Problem::NotFound);
+        }
+        let account = self.console.platform().account(&self.who()?).await.map_err(refused)?;
+        let activated = account.service_enabled.map(|enabled| Activated { at_ms: enabled.at_ms, by: enabled.by });
+        let (seen, keys) = match activated {
+            Some(_) => (self.seen_in(region).await?, self.own_keys().await?),
+            None => (Seen::default(), Vec::new()),
+        };
+        let standings: Vec<(usize, &Group, Figure<admin::GroupStatus>)> =
+            seen.groups.iter().map(|(at, group)| (*at, group, self.standing(group))).collect();
+        let known = |f: &dyn Fn(&admin::GroupStatus) -> u64| {
+            sum(standings.iter().map(|(_, _, one)| one.clone().map(|s| f(&s))))
+        };
+        let milestones: Vec<Milestones> =
+            seen.instances.iter().map(|one| self.console.broker().milestones(one.of_broker.no)).collect();
+        let of_protocol =
+            |wanted| narrow(seen.groups.iter().filter(|(_, group)| group.of_broker.protocol == wanted).count());
+        let first_instance = seen
+            .instances
+            .iter()
+            .min_by_key(|one| one.created_at_ms)
+            .map(|one| Named { name: one.name.clone(), instance_id: one.of_broker.id.to_string() });
+        Ok(Overview {
+            checklist: Checklist {
+                activated,
+                instance: first_instance,
+                topic: seen.oldest(&seen.topics, |one| (one.of_broker.created_at_ms, one.of_broker.name.to_string())),
+                group: seen.oldest(&seen.groups, |one| (one.of_broker.created_at_ms, one.of_broker.name.to_string())),
+                access_key: keys.first().map(|key| key.id.clone()),
+                producer_seen: Figure::Value(milestones.iter().any(|one| one.producer_seen)),
+                message_stored: Figure::Value(milestones.iter().any(|one| one.message_stored)),
+                consumer_online: Figure::Value(milestones.iter().any(|one| one.consumer_online)),
+            },
+            instances: Figure::Value(narrow(seen.instances.len())),
+            instances_max: most(self.console.platform().limits().instances_max),
+            topics: Figure::Value(narrow(seen.topics.len())),
+            groups_tcp: Figure::Value(of_protocol(GroupProtocol::Tcp)),
+            groups_http: Figure::Value(of_protocol(GroupProtocol::Http)),
+            producers: Figure::Value(self.producers_online(&seen)),
+            consumers: known(&|status| status.clients.len() as u64).map(|n| u32::try_from(n).unwrap_or(u32::MAX)),
+            messages: sum(seen.topics.iter().map(|(_, topic)| self.figures(topic).map(|status| status.messages)))
+                .map(Whole),
+            waiting: known(&|status| convert::waiting(&status.progress).0).map(Whole),
+            refused: Figure::Value(self.refused_lately(&seen)?),
+            inconsistent: inconsistent(&seen, &standings),
+            store_refusing: self.console.broker().store_status().refusing,
+            disk: self.disk()?,
+            changes: self.latest_changes().await?,
+        })
+    }
+
+    /// Connected producers, each connection once.
+    fn producers_online(&self, seen: &Seen) -> u32 {
+        let all = seen.instances.iter().flat_map(|one| self.console.broker().producers(one.of_broker.no));
+        narrow(all.map(|client| (client.client_id, client.address)).collect::<HashSet<_>>().len())
+    }
+
+    fn refused_lately(&self, seen: &Seen) -> Answer<Whole> {
+        let since = self.console.now_ms().saturating_sub(DAY_MS);
+        let lately = self.refusals_of(&seen.instances)?.into_iter().filter(|one| one.last_ms >= since);
+        Ok(Whole(lately.fold(0, |sum, one| sum.saturating_add(one.count))))
+    }
+
+    /// The disk is the operator's business.
+    fn disk(&self) -> Answer<Option<Figure<Disk>>> {
+        let status = self.console.broker().store_status();
+        let disk = Disk {
+            used: Whole(status.bytes_used),
+            disk: Whole(status.disk_bytes),
+            free: Whole(status.disk_bytes_free),
+        };
+        Ok(self.user()?.user.operator.then_some(Figure::Value(disk)))
+    }
+}
+
+fn inconsistent(seen: &Seen, standings: &[(usize, &Group, Figure<admin::GroupStatus>)]) -> Vec<InconsistentGroup> {
+    let first = |status: &admin::GroupStatus| convert::differences(status).into_iter().next();
+    standings
+        .iter()
+        .filter_map(|(at, group, standing)| {
+            Some(InconsistentGroup {
+                instance_id: seen.instances.get(*at)?.of_broker.id.to_string(),
+                group: group.of_broker.name.to_string(),
+                difference: standing.value().and_then(first)?,
+            })
+        })
+        .collect()
+}
+
+fn narrow(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// The sum, unknown as soon as one part is.
+fn sum(parts: impl IntoIterator<Item = Figure<u64>>) -> Figure<u64> {
+    let mut total: u64 = 0;
+    for part in parts {
+        match part {
+            Figure::Value(value) => total = total.saturating_add(value),
+            Figure::Unknown(why) | Figure::Stale { why, .. } => return Figure::Unknown(why),
+        }
+    }
+    Figure::Value(total)
+}
+
+#[async_trait]
+impl OverviewPort for CallerPort {
+    async fn overview(&self, region: String) -> Result<Overview, ApiError> {
+        self.finish(self.look_over(&region).await)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use app::api::Unknown;
+
+    use super::*;
+
+    #[test]
+    fn a_sum_with_an_unknown_part_is_unknown() {
+        assert_eq!(sum([Figure::Value(1), Figure::Value(2)]), Figure::Value(3));
+        let broken = Figure::Unknown(Unknown::StoreUnreadable);
+        assert_eq!(sum([Figure::Value(1), broken.clone()]), broken);
+        assert_eq!(sum([]), Figure::Value(0));
+    }
+}
