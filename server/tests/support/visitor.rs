@@ -3,57 +3,60 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use app::api::session::SignIn;
+use app::paths::escape;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt;
+use leptos::server_fn::ServerFn;
 use tower::ServiceExt;
 
 /// An answer, read to its end.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
 }
 
 impl Answer {
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
     }
 }
 
 #[derive(Clone)]
-pub struct Visitor {
+pub(crate) struct Visitor {
     router: Router,
     from: SocketAddr,
     cookies: BTreeMap<String, String>,
 }
 
-pub const CONSOLE_HOST: &str = "127.0.0.1:8080";
+pub(crate) const CONSOLE_HOST: &str = "127.0.0.1:8080";
 
 impl Visitor {
     /// On the machine itself.
-    pub fn new(router: Router) -> Self {
+    pub(crate) fn new(router: Router) -> Self {
         Self::from("127.0.0.1:50000", router)
     }
 
-    pub fn from(address: &str, router: Router) -> Self {
+    pub(crate) fn from(address: &str, router: Router) -> Self {
         Self { router, from: address.parse().expect("an address"), cookies: BTreeMap::new() }
     }
 
-    pub fn cookie(&self) -> Option<(&str, &str)> {
+    pub(crate) fn cookie(&self) -> Option<(&str, &str)> {
         self.cookies.iter().map(|(name, value)| (name.as_str(), value.as_str())).next()
     }
 
     /// The request as this browser would send it.
-    pub fn request(&self, method: Method, path: &str, extra: &[(&str, &str)], body: Body) -> Request<Body> {
+    pub(crate) fn request(&self, method: Method, path: &str, extra: &[(&str, &str)], body: Body) -> Request<Body> {
         let mut request = Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = path.parse().expect("a path");
@@ -72,7 +75,7 @@ impl Visitor {
         request
     }
 
-    pub async fn send(&mut self, method: Method, path: &str, extra: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+    pub(crate) async fn send(&mut self, method: Method, path: &str, extra: &[(&str, &str)], body: impl Into<Body>) -> Answer {
         let request = self.request(method, path, extra, body.into());
         let response = self.router.clone().oneshot(request).await.expect("the router never fails");
         let (parts, body) = response.into_parts();
@@ -81,18 +84,33 @@ impl Visitor {
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
-    pub async fn get(&mut self, path: &str) -> Answer {
+    pub(crate) async fn get(&mut self, path: &str) -> Answer {
         self.send(Method::GET, path, &[], Body::empty()).await
     }
 
     /// A call as the hydrated page makes it: form-encoded, JSON wanted, `Sec-Fetch-Site` set.
-    pub async fn call(&mut self, path: &str, form: &str) -> Answer {
+    pub(crate) async fn call(&mut self, path: &str, form: &str) -> Answer {
         let extra = [
             (CONTENT_TYPE.as_str(), "application/x-www-form-urlencoded"),
             (ACCEPT.as_str(), "application/json"),
             ("sec-fetch-site", "same-origin"),
         ];
         self.send(Method::POST, path, &extra, form.to_owned()).await
+    }
+
+    /// A call that takes JSON, as most do.
+    pub(crate) async fn call_json(&mut self, path: &str, body: &serde_json::Value) -> Answer {
+        let extra = [
+            (CONTENT_TYPE.as_str(), "application/json"),
+            (ACCEPT.as_str(), "application/json"),
+            ("sec-fetch-site", "same-origin"),
+        ];
+        self.send(Method::POST, path, &extra, body.to_string()).await
+    }
+
+    pub(crate) async fn sign_in(&mut self, account: &str, user: &str, password: &str) -> Answer {
+        let form = form(&[("account", account), ("user", user), ("password", password), ("next", "")]);
+        self.call(SignIn::PATH, &form).await
     }
 
     fn keep_cookies(&mut self, headers: &HeaderMap) {
@@ -105,4 +123,10 @@ impl Visitor {
             }
         }
     }
+}
+
+/// A form as a browser encodes it.
+pub(crate) fn form(fields: &[(&str, &str)]) -> String {
+    let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", escape(value))).collect();
+    pairs.join("&")
 }
