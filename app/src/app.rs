@@ -59,6 +59,17 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=pages::home::Home ssr=SsrMode::Async/>
                     <Route path=path!("/activate") view=pages::activate::Activate ssr=SsrMode::Async/>
                     <Route path=path!("/terms") view=pages::terms::Terms ssr=SsrMode::Async/>
+                    <Route path=path!("/access-keys") view=pages::access_keys::AccessKeys ssr=SsrMode::Async/>
+                    <ParentRoute path=path!("/r/:region") view=leptos_router::components::Outlet>
+                        <Route path=path!("/overview") view=pages::overview::Overview ssr=SsrMode::Async/>
+                        <Route path=path!("/instances") view=pages::instances::Instances ssr=SsrMode::Async/>
+                        <Route path=path!("/instances/create") view=pages::create_instance::CreateInstance ssr=SsrMode::Async/>
+                        <Route path=path!("/i/:instance") view=pages::instance::Instance ssr=SsrMode::Async/>
+                        <Route path=path!("/topics") view=pages::region_entry::Topics ssr=SsrMode::Async/>
+                        <Route path=path!("/groups") view=pages::region_entry::Groups ssr=SsrMode::Async/>
+                        <Route path=path!("/messages") view=pages::region_entry::Messages ssr=SsrMode::Async/>
+                        <Route path=path!("/rejected") view=pages::region_entry::Rejected ssr=SsrMode::Async/>
+                    </ParentRoute>
                 </ParentRoute>
             </Routes>
         </Router>

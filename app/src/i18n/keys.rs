@@ -29,8 +29,6 @@ texts! {
     close_anyway => "仍然关闭", "Close anyway";
     disable_title => "停用 AccessKey", "Disable AccessKey";
     delete_title => "删除 AccessKey", "Delete AccessKey";
-    stops => "立即停止：", "This stops at once:";
-    clients => "在线客户端", "Online clients";
     clients_next_request => "使用它的客户端从下一个请求起被拒绝。", "Clients that use it are refused from their next request on.";
     can_be_enabled => "之后可以重新启用。", "It can be enabled again.";
 }

@@ -1,0 +1,261 @@
+//! The overview of a region: the checklist that ticks itself, figures, what needs attention.
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::api::live::{Reading, Watch};
+use crate::api::overview::{InconsistentGroup, Overview as Data, load_overview};
+use crate::api::{Figure, Whole};
+use crate::components::{Callout, Cell, Freshness, Loaded, StaleBar, Stamp, Tile, Tone, use_live};
+use crate::frame::{use_me, use_region};
+use crate::i18n::figures::{bytes, grouped};
+use crate::i18n::{common as c, overview as t, shell as s};
+use crate::paths;
+use crate::settings::use_lang;
+use crate::time::{date_time, use_zone};
+
+mod checklist;
+
+#[component]
+pub(crate) fn Overview() -> impl IntoView {
+    let lang = use_lang();
+    let region = use_region();
+    let data = use_live(
+        move || region.get(),
+        load_overview,
+        |region| Watch::Overview { region },
+        |reading| match reading {
+            Reading::Overview(o) => Some(*o),
+            _ => None,
+        },
+    );
+    view! {
+        <Title text=s::overview(lang)/>
+        <div class="page-head">
+            <div>
+                <h1>{s::overview(lang)}</h1>
+            </div>
+            <div class="row actions">
+                <Freshness data/>
+            </div>
+        </div>
+        <Loaded data what=s::overview(lang) let:value>
+            <div class="stack">
+                <StaleBar data/>
+                <Attention value/>
+                <Tiles value/>
+                <div class="cols-main">
+                    <checklist::Checklist value/>
+                    <div class="stack">
+                        <Resources value/>
+                        {use_me().owner.then(|| view! { <Changes value/> })}
+                    </div>
+                </div>
+            </div>
+        </Loaded>
+    }
+}
+
+/// What needs somebody now.
+#[component]
+fn Attention(value: Signal<Data>) -> impl IntoView {
+    let lang = use_lang();
+    let refusing = Memo::new(move |_| value.with(|o| o.store_refusing));
+    let groups = Memo::new(move |_| value.with(|o| o.inconsistent.clone()));
+    view! {
+        {move || {
+            refusing
+                .get()
+                .then(|| {
+                    view! {
+                        <Callout tone=Tone::Bad title=t::store_refusing(lang)>
+                            <p>{t::store_refusing_why(lang)}</p>
+                        </Callout>
+                    }
+                })
+        }}
+        {move || groups.get().into_iter().map(|group| view! { <Inconsistent group/> }).collect_view()}
+    }
+}
+
+#[component]
+fn Inconsistent(group: InconsistentGroup) -> impl IntoView {
+    let lang = use_lang();
+    let zone = use_zone();
+    let region = use_region();
+    let d = group.difference;
+    let since = d.since_ms;
+    let nothing = || t::nothing_of_it(lang).to_owned();
+    let has = d.has.unwrap_or_else(nothing);
+    let others = d.others.unwrap_or_else(nothing);
+    let name = group.group.clone();
+    view! {
+        <Callout tone=Tone::Warn title=t::inconsistent(lang, &group.group)>
+            <p>
+                {move || {
+                    let since = date_time(since, zone.get());
+                    t::difference(lang, &d.client_id, &d.topic, &has, d.others_count, &others, since)
+                }} " "
+                <a href=move || {
+                    paths::group(&region.get(), &group.instance_id, "tcp", &name)
+                }>{t::view_subscription(lang)}</a>
+            </p>
+        </Callout>
+    }
+}
+
+fn whole(figure: &Figure<Whole>) -> Figure<String> {
+    figure.clone().map(|n| grouped(n.0))
+}
+
+fn small(figure: &Figure<u32>) -> Figure<String> {
+    figure.clone().map(|n| grouped(u64::from(n)))
+}
+
+#[component]
+fn Tiles(value: Signal<Data>) -> impl IntoView {
+    let lang = use_lang();
+    let figure = move |of: fn(&Data) -> Figure<String>| Signal::derive(move || value.with(of));
+    view! {
+        <div class="tiles">
+            <Tile
+                label=t::tile_messages(lang)
+                figure=figure(|o| whole(&o.messages))
+                hint=t::tile_messages_hint(lang)
+            />
+            <Tile label=t::tile_waiting(lang) figure=figure(|o| whole(&o.waiting)) hint=t::tile_waiting_hint(lang)/>
+            <Tile
+                label=t::tile_producers(lang)
+                figure=figure(|o| small(&o.producers))
+                hint=t::tile_clients_hint(lang)
+            />
+            <Tile
+                label=t::tile_consumers(lang)
+                figure=figure(|o| small(&o.consumers))
+                hint=t::tile_clients_hint(lang)
+            />
+            <Tile label=t::tile_refused(lang) figure=figure(|o| whole(&o.refused)) hint=t::tile_refused_hint(lang)/>
+        </div>
+    }
+}
+
+#[component]
+fn Resources(value: Signal<Data>) -> impl IntoView {
+    let lang = use_lang();
+    let region = use_region();
+    let plain = |text: String| text.into_any();
+    view! {
+        <section class="card">
+            <div class="card-head">
+                <h2>{t::resources(lang)}</h2>
+            </div>
+            <div class="card-body">
+                <dl class="kv kv-1">
+                    <div>
+                        <dt>{t::instances(lang)}</dt>
+                        <dd>
+                            <a href=move || {
+                                paths::instances(&region.get())
+                            }>
+                                {move || {
+                                    value
+                                        .with(|o| view! { <Cell figure=small(&o.instances) show=plain/> })
+                                }}
+                            </a> " "
+                            <span class="muted">
+                                {move || c::of_max(lang, value.with(|o| o.instances_max))}
+                            </span>
+                        </dd>
+                    </div>
+                    <div>
+                        <dt>{c::topic(lang)}</dt>
+                        <dd>{move || value.with(|o| view! { <Cell figure=small(&o.topics) show=plain/> })}</dd>
+                    </div>
+                    <div>
+                        <dt>{c::group_id(lang)}</dt>
+                        <dd>
+                            {move || {
+                                value
+                                    .with(|o| {
+                                        view! {
+                                            "TCP "
+                                            <Cell figure=small(&o.groups_tcp) show=plain/>
+                                            " · HTTP "
+                                            <Cell figure=small(&o.groups_http) show=plain/>
+                                        }
+                                    })
+                            }}
+                        </dd>
+                    </div>
+                    {move || {
+                        value
+                            .with(|o| o.disk.clone())
+                            .map(|disk| {
+                                view! {
+                                    <div>
+                                        <dt>{t::disk(lang)}</dt>
+                                        <dd>
+                                            <Cell
+                                                figure=disk
+                                                show=move |d| {
+                                                    let taken = d.disk.0.saturating_sub(d.free.0);
+                                                    view! {
+                                                        {t::disk_used(lang, bytes(d.used.0), bytes(d.free.0))}
+                                                        <progress
+                                                            class="meter"
+                                                            max=d.disk.0.to_string()
+                                                            value=taken.to_string()
+                                                            aria-label=t::disk(lang)
+                                                        ></progress>
+                                                    }
+                                                        .into_any()
+                                                }
+                                            />
+                                        </dd>
+                                    </div>
+                                }
+                            })
+                    }}
+                </dl>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Changes(value: Signal<Data>) -> impl IntoView {
+    let lang = use_lang();
+    let rows = Memo::new(move |_| value.with(|o| o.changes.clone()));
+    view! {
+        <section class="card">
+            <div class="card-head">
+                <h2>{t::recent_changes(lang)}</h2>
+                <a class="link" href=paths::AUDIT>
+                    {t::all_changes(lang)}
+                </a>
+            </div>
+            <div class="card-body">
+                {move || rows.with(Vec::is_empty).then(|| view! { <p class="muted">{t::no_changes(lang)}</p> })}
+                <dl class="kv kv-1">
+                    {move || {
+                        rows.get()
+                            .into_iter()
+                            .map(|row| {
+                                view! {
+                                    <div>
+                                        <dt>
+                                            <Stamp at=row.at_ms/>
+                                        </dt>
+                                        <dd>
+                                            {row.user} " " <span class="tag">{row.action}</span> " "
+                                            <span class="mono">{row.resource}</span>
+                                        </dd>
+                                    </div>
+                                }
+                            })
+                            .collect_view()
+                    }}
+                </dl>
+            </div>
+        </section>
+    }
+}
