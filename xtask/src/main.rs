@@ -1,8 +1,9 @@
-//! The project's commands: `cargo xtask run | test | site | soak`.
+//! The project's commands: `cargo xtask run | test | site | soak | bench`.
 //!
 //! Each verb is one module. They start other programs (cargo, Maven, npm, the product) and know the folders of this
 //! workspace; they hold nothing that the product itself needs at run time.
 
+mod bench;
 mod clients;
 mod command;
 mod prepare;
@@ -12,6 +13,8 @@ mod start;
 mod tally;
 mod test;
 mod workspace;
+
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use workspace::Workspace;
@@ -42,6 +45,17 @@ enum Verb {
         #[arg(long, default_value_t = 60)]
         minutes: u64,
     },
+    /// Measure rates, latencies, start-up and memory beside the load generator's own ceiling
+    Bench {
+        /// The load generator `mqload`
+        #[arg(long)]
+        mqload: PathBuf,
+        #[arg(long, default_value_t = 3)]
+        rounds: usize,
+        /// Length of one measurement
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+    },
     /// Build the browser half of the console (wasm, styles, static files) into the target folder
     Site {
         /// Unoptimised and uncompressed: seconds instead of minutes, for work on the pages
@@ -55,6 +69,7 @@ fn main() {
         Verb::Run { serve } => start::run(&workspace, &serve),
         Verb::Test { only } => test::run(&workspace, &only),
         Verb::Soak { minutes } => soak::run(&workspace, minutes),
+        Verb::Bench { mqload, rounds, seconds } => bench::run(&workspace, &mqload, rounds, seconds),
         Verb::Site { dev } => site::build(&workspace, if dev { site::Kind::Dev } else { site::Kind::Release }),
     });
     if let Err(failure) = result {

@@ -46,7 +46,7 @@ pub(crate) fn remove_tree(folder: &Path) -> Result<(), Failure> {
     }
 }
 
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     fs::write(path, bytes).map_err(Failure::at(path))
 }
 
