@@ -13,6 +13,7 @@ pub mod metadata;
 pub mod namesrv;
 pub mod operations;
 pub mod protocol;
+pub mod remoting;
 pub mod store;
 pub mod types;
 

@@ -1,8 +1,0 @@
-//! Behaviour of the operations, by the numbers of the field cases.
-
-mod names;
-mod offsets;
-mod polling;
-mod pulls;
-mod search;
-mod sends;

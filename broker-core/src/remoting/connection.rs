@@ -1,0 +1,345 @@
+//! One connection: what it has proved, what it waits for, and what is still to be written to it.
+//!
+//! Everything of a connection lives on one event loop. Bytes are read by its own task into a buffer
+//! of the loop, so that an idle connection holds none; answers are written by the loop's turn, all
+//! of a connection with one call.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::tcp::OwnedWriteHalf;
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+
+use super::admission::Permit;
+use super::authentication::Credentials;
+use super::event_loop::EventLoop;
+use super::processor::pull_message::HeldPull;
+use crate::access::Action;
+use crate::client_table::Session;
+use crate::delivery::mailbox::ConnectionId;
+use crate::metadata::GroupEntry;
+use crate::operations::{Caller, LocateError, Located, Operations, Target};
+use crate::protocol::remoting::command::Command;
+use crate::protocol::remoting::header::{Coding, Header};
+use crate::store::Durability;
+
+/// Bytes that wait to be written to one peer; above, nothing more is read from it.
+pub(super) const OUTBOUND_BYTES_MAX: usize = 4 << 20;
+/// Bytes of requests that wait for the disk; above, nothing more is read.
+pub(super) const IN_FLIGHT_BYTES_MAX: usize = 8 << 20;
+/// Names that a connection remembers the meaning of.
+const NAMES_MAX: usize = 8;
+/// Buffers above this are given back once they are empty.
+const BUFFER_KEPT_MAX: usize = 64 << 10;
+
+/// How a request is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ReplyTo {
+    pub(super) code: i32,
+    pub(super) opaque: i32,
+    pub(super) coding: Coding,
+    /// No answer is wanted.
+    pub(super) one_way: bool,
+}
+
+impl ReplyTo {
+    pub(super) fn of(header: &Header<'_>) -> Self {
+        let one_way = header.is_one_way();
+        Self { code: header.code, opaque: header.opaque, coding: header.coding, one_way }
+    }
+
+    pub(super) fn answer(&self, code: i32) -> Command<'static> {
+        Command::answer(self.coding, self.opaque, code)
+    }
+}
+
+/// What a name was found to mean, while nothing has changed.
+#[derive(Default)]
+struct Names {
+    epochs: (u64, u64),
+    topics: Vec<(Box<str>, &'static [Action], Located<Target>)>,
+    groups: Vec<(Box<str>, Action, Located<Arc<GroupEntry>>)>,
+}
+
+impl Names {
+    fn refresh(&mut self, ops: &Operations) {
+        let epochs = ops.epochs();
+        if self.epochs != epochs {
+            *self = Self { epochs, ..Self::default() };
+        }
+    }
+}
+
+fn remember<T>(known: &mut Vec<T>, new: T) {
+    if known.len() >= NAMES_MAX {
+        known.remove(0);
+    }
+    known.push(new);
+}
+
+/// How far a connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Open,
+    /// What is to be written is written, nothing more is served, then it is closed.
+    Closing,
+    Closed,
+}
+
+/// The part of a connection that requests change.
+pub(super) struct State {
+    pub(super) session: Session,
+    pub(super) credentials: Credentials,
+    /// The listener takes clients as they come.
+    pub(super) unsigned: bool,
+    /// Some name came without its instance: records go out with bare names.
+    pub(super) bare_names: bool,
+    pub(super) permit: Permit,
+    pub(super) phase: Phase,
+    /// Monotonic time of the last whole frame, at first of the accept.
+    pub(super) last_frame: Duration,
+    pub(super) first_frame_seen: bool,
+    /// Answers ready to be written, from `out_at` on.
+    pub(super) out: Vec<u8>,
+    pub(super) out_at: usize,
+    /// Answers of sends that wait for the watermark of their durability.
+    pub(super) waiting: [Vec<u8>; 2],
+    /// Bytes of the requests that they answer.
+    pub(super) in_flight: usize,
+    /// Tokens of held pulls.
+    pub(super) held: Vec<u64>,
+    /// Pulls to be run when the peer has taken what is ready for it.
+    pub(super) deferred: VecDeque<HeldPull>,
+    /// Since when the peer takes nothing.
+    pub(super) stalled_since: Option<Duration>,
+    names: Names,
+}
+
+impl State {
+    pub(super) fn new(session: Session, unsigned: bool, permit: Permit, now: Duration) -> Self {
+        Self {
+            session,
+            credentials: Credentials::default(),
+            unsigned,
+            bare_names: false,
+            permit,
+            phase: Phase::Open,
+            last_frame: now,
+            first_frame_seen: false,
+            out: Vec::new(),
+            out_at: 0,
+            waiting: [Vec::new(), Vec::new()],
+            in_flight: 0,
+            held: Vec::new(),
+            deferred: VecDeque::new(),
+            stalled_since: None,
+            names: Names::default(),
+        }
+    }
+
+    /// Appends an answer without a body.
+    pub(super) fn answer(&mut self, reply: ReplyTo, command: &Command<'_>) {
+        if !reply.one_way {
+            command.encode(&mut self.out);
+        }
+    }
+
+    pub(super) fn unwritten(&self) -> usize {
+        self.out.len() - self.out_at
+    }
+
+    /// Whether nothing more is to be read for now.
+    pub(super) fn must_pause(&self) -> bool {
+        self.unwritten() > OUTBOUND_BYTES_MAX || self.in_flight > IN_FLIGHT_BYTES_MAX
+    }
+
+    pub(super) fn waiting_mut(&mut self, durability: Durability) -> &mut Vec<u8> {
+        let [written, durable] = &mut self.waiting;
+        match durability {
+            Durability::Written => written,
+            Durability::Synced => durable,
+        }
+    }
+
+    /// What a topic name means to this caller.
+    pub(super) fn locate_topic(
+        &mut self,
+        ops: &Operations,
+        caller: &Caller<'_>,
+        actions: &'static [Action],
+        name: &str,
+    ) -> Result<Located<Target>, LocateError> {
+        self.names.refresh(ops);
+        let known = self.names.topics.iter().find(|(known, asked, _)| **known == *name && *asked == actions);
+        if let Some((_, _, located)) = known {
+            return Ok(located.clone());
+        }
+        let located = ops.locate_topic(caller, actions, name)?;
+        self.bare_names |= located.bare;
+        remember(&mut self.names.topics, (name.into(), actions, located.clone()));
+        Ok(located)
+    }
+
+    /// What a group name means to this caller.
+    pub(super) fn locate_group(
+        &mut self,
+        ops: &Operations,
+        caller: &Caller<'_>,
+        action: Action,
+        name: &str,
+    ) -> Result<Located<Arc<GroupEntry>>, LocateError> {
+        self.names.refresh(ops);
+        let known = self.names.groups.iter().find(|(known, asked, _)| **known == *name && *asked == action);
+        if let Some((_, _, located)) = known {
+            return Ok(located.clone());
+        }
+        let located = ops.locate_group(caller, action, name)?;
+        self.bare_names |= located.bare;
+        remember(&mut self.names.groups, (name.into(), action, located.clone()));
+        Ok(located)
+    }
+
+    /// Tells the process what the buffers hold.
+    pub(super) fn account_buffers(&mut self, reading: usize) {
+        let [written, durable] = &self.waiting;
+        let bytes = self.out.capacity() + written.capacity() + durable.capacity() + reading;
+        self.permit.hold_buffers(bytes);
+    }
+}
+
+/// A connection as its loop knows it.
+pub(super) struct Connection {
+    pub(super) id: ConnectionId,
+    writer: OwnedWriteHalf,
+    pub(super) state: RefCell<State>,
+    /// Rung when reading may go on, or when the connection is to end.
+    pub(super) resume: Notify,
+    /// It is in the loop's list of those with something to write.
+    pub(super) listed: Cell<bool>,
+    /// A task waits until the peer takes more.
+    writing: Cell<bool>,
+    tasks: RefCell<Vec<AbortHandle>>,
+}
+
+impl Connection {
+    pub(super) fn new(writer: OwnedWriteHalf, state: State) -> Self {
+        Self {
+            id: state.session.id,
+            writer,
+            state: RefCell::new(state),
+            resume: Notify::new(),
+            listed: Cell::new(false),
+            writing: Cell::new(false),
+            tasks: RefCell::default(),
+        }
+    }
+
+    /// Ends with the connection.
+    pub(super) fn own(&self, task: AbortHandle) {
+        self.tasks.borrow_mut().push(task);
+    }
+
+    /// Stops its tasks; the socket closes when the last of them lets go of it.
+    pub(super) fn abort(&self) {
+        for task in self.tasks.borrow_mut().drain(..) {
+            task.abort();
+        }
+    }
+
+    /// Tells the peer that nothing more comes.
+    pub(super) fn shut_down(&self) {
+        let socket = socket2::SockRef::from(self.writer.as_ref());
+        // It fails only where the peer is gone already.
+        let _ = socket.shutdown(std::net::Shutdown::Write);
+    }
+
+    /// Writes what is ready. What the peer does not take is written by a task of its own when it
+    /// does.
+    pub(super) fn flush(self: &Rc<Self>, event_loop: &Rc<EventLoop>) {
+        if self.writing.get() {
+            return;
+        }
+        match self.write_some(event_loop.now()) {
+            Written::All => self.written_all(event_loop),
+            Written::Gone => event_loop.end(self),
+            Written::Stalled => {
+                self.writing.set(true);
+                let (connection, event_loop) = (self.clone(), event_loop.clone());
+                let task = tokio::task::spawn_local(async move {
+                    loop {
+                        if connection.writer.writable().await.is_err() {
+                            return event_loop.end(&connection);
+                        }
+                        match connection.write_some(event_loop.now()) {
+                            Written::All => break,
+                            Written::Gone => return event_loop.end(&connection),
+                            Written::Stalled => {}
+                        }
+                    }
+                    connection.writing.set(false);
+                    connection.written_all(&event_loop);
+                });
+                self.tasks.borrow_mut().retain(|task| !task.is_finished());
+                self.own(task.abort_handle());
+            }
+        }
+    }
+
+    fn write_some(&self, now: Duration) -> Written {
+        let mut state = self.state.borrow_mut();
+        let state = &mut *state;
+        loop {
+            let rest = state.out.get(state.out_at..).unwrap_or_default();
+            if rest.is_empty() {
+                state.out_at = 0;
+                state.out.clear();
+                if state.out.capacity() > BUFFER_KEPT_MAX {
+                    state.out = Vec::new();
+                }
+                state.stalled_since = None;
+                return Written::All;
+            }
+            match self.writer.try_write(rest) {
+                Ok(0) => return Written::Gone,
+                Ok(count) => {
+                    state.out_at += count;
+                    state.stalled_since = None;
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                    state.stalled_since.get_or_insert(now);
+                    return Written::Stalled;
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(_) => return Written::Gone,
+            }
+        }
+    }
+
+    fn written_all(self: &Rc<Self>, event_loop: &Rc<EventLoop>) {
+        let deferred = self.state.borrow_mut().deferred.pop_front();
+        if let Some(pull) = deferred {
+            event_loop.run_deferred(self, pull);
+        }
+        let (phase, waits) = {
+            let state = self.state.borrow();
+            (state.phase, state.waiting.iter().any(|bytes| !bytes.is_empty()))
+        };
+        if phase == Phase::Closing && !waits {
+            self.resume.notify_one();
+        } else if !self.state.borrow().must_pause() {
+            self.resume.notify_one();
+        }
+    }
+}
+
+enum Written {
+    All,
+    /// The peer takes no more for now.
+    Stalled,
+    /// The peer has closed.
+    Gone,
+}

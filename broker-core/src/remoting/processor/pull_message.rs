@@ -1,0 +1,197 @@
+//! Pulls (11, 361): answered at once, or held until their queue has something new, their time is
+//! over or their connection is gone.
+
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::Request;
+use crate::admin::RefusalReason;
+use crate::metadata::Waiter;
+use crate::operations::limits::{HOLD_MS_MAX, HOLDS_MAX, HOLDS_PER_CONNECTION_MAX};
+use crate::operations::pull::{Pull, PullAnswer, PullFilter, PullOutcome, PullRequest as PullOperation};
+use crate::protocol::message::copy_with_bare_names;
+use crate::protocol::remoting::code::response::POLLING_FULL;
+use crate::protocol::remoting::command::Value;
+use crate::protocol::remoting::request::pull::PullRequest;
+use crate::remoting::answer_code::{self, Failure};
+use crate::remoting::connection::{Connection, OUTBOUND_BYTES_MAX, Phase, ReplyTo, State};
+use crate::remoting::event_loop::EventLoop;
+
+/// A pull that is or may be held.
+pub(in crate::remoting) struct HeldPull {
+    connection: Rc<Connection>,
+    pull: Pull,
+    reply: ReplyTo,
+    /// The Topic was named without its instance: so are the records.
+    bare: bool,
+    /// Monotonic time at which it is answered whatever happens; `None`: it is not held.
+    deadline: Option<Duration>,
+}
+
+impl HeldPull {
+    /// Takes it out of its queue.
+    pub(in crate::remoting) fn unpark(&self, event_loop: &EventLoop, token: u64) {
+        event_loop.shared.held_pulls.fetch_sub(1, Ordering::Relaxed);
+        event_loop.ops.unpark(&self.pull, Waiter { loop_no: event_loop.no, token });
+    }
+}
+
+pub(in crate::remoting) fn pull(request: &Request<'_, '_>, state: &mut State) {
+    let fields = match PullRequest::decode(&request.header.fields) {
+        Ok(fields) => fields,
+        Err(error) => return request.fail(state, &error.into(), None),
+    };
+    let group = match request.locate_group(state, fields.consumer_group) {
+        Ok(located) => located.entry,
+        Err(error) => return request.fail_located(state, &error),
+    };
+    let topic = match request.locate_topic(state, fields.topic) {
+        Ok(located) => located,
+        Err(error) => return request.fail_located(state, &error),
+    };
+    let operation = PullOperation {
+        group: &group,
+        target: &topic.entry,
+        queue_id: fields.queue_id,
+        offset: fields.queue_offset,
+        messages_max: fields.max_msg_nums,
+        bytes_max: None,
+        commit: fields.commit_offset,
+        filter: match fields.subscription {
+            Some(expression) => PullFilter::Inline { expression_type: fields.expression_type, expression },
+            None => PullFilter::FromHeartbeat { sub_version: fields.subscription_version },
+        },
+    };
+    let event_loop = request.event_loop;
+    let pull = match event_loop.ops.prepare_pull(&mut state.session, &operation) {
+        Ok(pull) => pull,
+        Err(error) => return request.fail(state, &answer_code::of_pull(error), Some(fields.topic)),
+    };
+    // A client that wants no answer can't be told anything later either.
+    let suspend = fields.suspend_ms.filter(|ms| *ms > 0 && !request.reply.one_way && !event_loop.stopping());
+    let deadline = suspend.map(|ms| {
+        let hold = Duration::from_millis(u64::try_from(ms.min(HOLD_MS_MAX)).unwrap_or(0));
+        event_loop.now() + hold
+    });
+    let connection = request.connection.clone();
+    let held = HeldPull { connection, pull, reply: request.reply, bare: topic.bare, deadline };
+    run_in(event_loop, state, held);
+}
+
+/// Reads, and holds the pull when there is nothing yet and it may be held.
+pub(in crate::remoting) fn run(event_loop: &Rc<EventLoop>, connection: &Rc<Connection>, held: HeldPull) {
+    let mut state = connection.state.borrow_mut();
+    if state.phase == Phase::Open {
+        run_in(event_loop, &mut state, held);
+    }
+}
+
+fn run_in(event_loop: &Rc<EventLoop>, state: &mut State, mut held: HeldPull) {
+    if state.unwritten() > OUTBOUND_BYTES_MAX {
+        // The peer does not take what it asked for; this one waits until it has.
+        return state.deferred.push_back(held);
+    }
+    let ops = &event_loop.ops;
+    let mut records = event_loop.records.borrow_mut();
+    records.clear();
+    let Some(deadline) = held.deadline.filter(|deadline| *deadline > event_loop.now()) else {
+        let done = ops.pull(&mut state.session, &held.pull, &mut records);
+        return match done {
+            Ok(answer) => write(state, &held, &answer, &mut records),
+            Err(error) => failed(event_loop, state, &held, answer_code::of_pull(error)),
+        };
+    };
+    let full = state.held.len() >= HOLDS_PER_CONNECTION_MAX
+        || event_loop.shared.held_pulls.load(Ordering::Relaxed) >= HOLDS_MAX;
+    if full {
+        let done = ops.pull(&mut state.session, &held.pull, &mut records);
+        return match done {
+            Ok(answer) if answer.outcome != PullOutcome::NothingYet => write(state, &held, &answer, &mut records),
+            Ok(_) => {
+                let remark = "as many pulls are held as may be".to_owned();
+                let refusal = Some(RefusalReason::LimitReached);
+                failed(event_loop, state, &held, Failure { code: POLLING_FULL, remark, refusal });
+            }
+            Err(error) => failed(event_loop, state, &held, answer_code::of_pull(error)),
+        };
+    }
+    let token = event_loop.held.borrow_mut().token();
+    let waiter = Waiter { loop_no: event_loop.no, token };
+    match ops.pull_or_hold(&mut state.session, &mut held.pull, waiter, &mut records) {
+        Ok(Some(answer)) => write(state, &held, &answer, &mut records),
+        Ok(None) => {
+            event_loop.shared.held_pulls.fetch_add(1, Ordering::Relaxed);
+            state.held.push(token);
+            event_loop.held.borrow_mut().hold(token, deadline, held);
+        }
+        Err(error) => failed(event_loop, state, &held, answer_code::of_pull(error)),
+    }
+}
+
+/// Takes a held pull; its connection forgets its token.
+fn take(event_loop: &EventLoop, token: u64) -> Option<HeldPull> {
+    let (_, held) = event_loop.held.borrow_mut().take(token)?;
+    held.connection.state.borrow_mut().held.retain(|other| *other != token);
+    Some(held)
+}
+
+/// Its queue has something new, and has let it go.
+pub(in crate::remoting) fn wake(event_loop: &Rc<EventLoop>, token: u64) {
+    // It may have been answered since.
+    let Some(held) = take(event_loop, token) else { return };
+    event_loop.shared.held_pulls.fetch_sub(1, Ordering::Relaxed);
+    let connection = held.connection.clone();
+    run(event_loop, &connection, held);
+    event_loop.has_output(&connection);
+}
+
+/// Rights, Topics or groups changed: asks again, as if it had just come.
+pub(in crate::remoting) fn reconsider(event_loop: &Rc<EventLoop>, token: u64) {
+    let Some(held) = take(event_loop, token) else { return };
+    held.unpark(event_loop, token);
+    let connection = held.connection.clone();
+    run(event_loop, &connection, held);
+    event_loop.has_output(&connection);
+}
+
+/// Its time is over.
+pub(in crate::remoting) fn give_up(event_loop: &Rc<EventLoop>, token: u64) {
+    let Some(held) = take(event_loop, token) else { return };
+    held.unpark(event_loop, token);
+    let answer = event_loop.ops.give_up(&held.pull);
+    write(&mut held.connection.state.borrow_mut(), &held, &answer, &mut Vec::new());
+    event_loop.has_output(&held.connection);
+}
+
+fn failed(event_loop: &EventLoop, state: &mut State, held: &HeldPull, failure: Failure) {
+    super::fail(event_loop, state, held.reply, &failure, None);
+}
+
+/// Appends the answer; the four numbers are in each, found or not.
+fn write(state: &mut State, held: &HeldPull, answer: &PullAnswer, records: &mut Vec<bytes::Bytes>) {
+    if held.reply.one_way {
+        return;
+    }
+    let fields = [
+        ("maxOffset", Value::Number(answer.max_offset)),
+        ("minOffset", Value::Number(answer.min_offset)),
+        ("nextBeginOffset", Value::Number(answer.next_offset)),
+        ("suggestWhichBrokerId", Value::Number(0)),
+    ];
+    let (code, remark) = answer_code::of_outcome(answer.outcome);
+    let frame = held.reply.answer(code).with_remark(remark).with_fields(&fields).open(&mut state.out);
+    if answer.outcome == PullOutcome::Found {
+        let prefix = held.bare.then(|| format!("{}%", held.pull.target().instance().instance.id));
+        for record in records.drain(..) {
+            let whole = match &prefix {
+                Some(prefix) => copy_with_bare_names(&record, prefix, &mut state.out).is_err(),
+                None => true,
+            };
+            if whole {
+                state.out.extend_from_slice(&record);
+            }
+        }
+    }
+    frame.close(&mut state.out);
+}

@@ -1,0 +1,95 @@
+//! Look-up of messages by key (12) and by offset id (33).
+
+use super::Request;
+use crate::client_table::Door;
+use crate::metadata::InstanceEntry;
+use crate::protocol::message::copy_with_bare_names;
+use crate::protocol::remoting::code::response::{QUERY_NOT_FOUND, SUCCESS, SYSTEM_ERROR};
+use crate::protocol::remoting::command::Value;
+use crate::protocol::remoting::request::query::{QueryMessage, ViewMessage};
+use crate::remoting::answer_code::{self, Failure};
+use crate::remoting::connection::State;
+
+pub(in crate::remoting) fn by_key(request: &Request<'_, '_>, state: &mut State) {
+    let fields = match QueryMessage::decode(&request.header.fields) {
+        Ok(fields) => fields,
+        Err(error) => return request.fail(state, &error.into(), None),
+    };
+    let topic = match request.locate_topic(state, fields.topic) {
+        Ok(located) => located,
+        Err(error) => return request.fail_located(state, &error),
+    };
+    let ops = &request.event_loop.ops;
+    let found =
+        ops.query_messages(&topic.entry, fields.key, fields.unique_key, fields.begin_ms, fields.end_ms, fields.max_num);
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => return request.fail(state, &answer_code::of_store(error), None),
+    };
+    if found.is_empty() {
+        let remark = if fields.key.contains(' ') {
+            "can not find message: a key is a single word, and the one asked for has blanks in it"
+        } else if fields.key.is_empty() {
+            "can not find message: the key is empty, and keys are single words"
+        } else {
+            "can not find message, maybe time range not correct"
+        };
+        let failure = Failure { code: QUERY_NOT_FOUND, remark: remark.to_owned(), refusal: None };
+        return request.fail(state, &failure, None);
+    }
+    if request.reply.one_way {
+        return;
+    }
+    // Everything that is readable is in the index.
+    let indexed_to = i64::try_from(ops.watermarks().written).unwrap_or(i64::MAX);
+    let fields = [
+        ("indexLastUpdatePhyoffset", Value::Number(indexed_to)),
+        ("indexLastUpdateTimestamp", Value::Number(ops.clock.wall_ms())),
+    ];
+    let bare = topic.bare.then(|| topic.entry.instance());
+    let frame = request.reply.answer(SUCCESS).with_fields(&fields).open(&mut state.out);
+    for record in &found {
+        push(record, bare.map(|instance| &**instance), &mut state.out);
+    }
+    frame.close(&mut state.out);
+}
+
+pub(in crate::remoting) fn by_position(request: &Request<'_, '_>, state: &mut State) {
+    let fields = match ViewMessage::decode(&request.header.fields) {
+        Ok(fields) => fields,
+        Err(error) => return request.fail(state, &error.into(), None),
+    };
+    let ops = &request.event_loop.ops;
+    let caller = request.caller(state);
+    let found = match u64::try_from(fields.offset) {
+        Ok(position) => ops.view_message(&caller, position),
+        Err(_) => Ok(None),
+    };
+    let found = match found {
+        Ok(Some(found)) => found,
+        Ok(None) => {
+            let remark = format!("can not find message by the offset, {}", fields.offset);
+            return request.fail(state, &Failure { code: SYSTEM_ERROR, remark, refusal: None }, None);
+        }
+        Err(error) => return request.fail(state, &answer_code::of_store(error), None),
+    };
+    if request.reply.one_way {
+        return;
+    }
+    let own = matches!(state.session.door, Door::Instance(no) if no == found.instance) && state.bare_names;
+    let instance = if own { ops.metadata.instance(found.instance) } else { None };
+    let frame = request.reply.answer(SUCCESS).open(&mut state.out);
+    push(&found.message, instance.as_deref(), &mut state.out);
+    frame.close(&mut state.out);
+}
+
+/// Appends a record, without the prefix of an instance where the client uses none.
+fn push(record: &[u8], bare_in: Option<&InstanceEntry>, out: &mut Vec<u8>) {
+    let copied = bare_in.is_some_and(|instance| {
+        let prefix = format!("{}%", instance.instance.id);
+        copy_with_bare_names(record, &prefix, out).is_ok()
+    });
+    if !copied {
+        out.extend_from_slice(record);
+    }
+}

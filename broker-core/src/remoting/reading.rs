@@ -1,0 +1,252 @@
+//! From a socket to whole frames: bytes are read into a buffer of the loop, frames are taken out of
+//! it in place, and only the beginning of an unfinished frame is kept with its connection.
+
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio::net::tcp::OwnedReadHalf;
+
+use super::connection::{Connection, Phase, State};
+use super::event_loop::EventLoop;
+use super::processor;
+use crate::admin::RefusalReason;
+use crate::protocol::remoting::frame::{FrameError, PREFIX_BYTES, Peek, peek};
+use crate::protocol::remoting::header::{Coding, Header};
+
+/// Bytes that one read takes at most.
+pub(super) const READ_BYTES_MAX: usize = 256 << 10;
+/// How long a closing connection is still read from, so that the last answer is not lost to a reset.
+const LINGER: Duration = Duration::from_secs(1);
+/// How long to wait when the process's buffers are full.
+const FULL_PAUSE: Duration = Duration::from_millis(20);
+
+/// The beginning of a frame whose rest has not arrived.
+#[derive(Default)]
+struct Unfinished {
+    bytes: Vec<u8>,
+    /// Bytes that are needed to go on; more than there are.
+    needed: usize,
+    /// The header of a large frame was looked at.
+    vetted: bool,
+}
+
+enum Step {
+    /// Everything that had arrived was served.
+    Served,
+    /// There may be more at once; others get their turn first.
+    More,
+    /// The peer has to take answers, or the disk requests, before more is read.
+    Paused,
+    /// The process's buffers are full.
+    BuffersFull,
+    Ended,
+}
+
+/// Serves a connection until it ends.
+pub(super) async fn serve(event_loop: Rc<EventLoop>, connection: Rc<Connection>, mut socket: OwnedReadHalf) {
+    let mut unfinished = Unfinished::default();
+    loop {
+        let step = std::future::poll_fn(|cx| step(&event_loop, &connection, &mut unfinished, &mut socket, cx)).await;
+        match step {
+            Step::Served => {}
+            Step::More => tokio::task::yield_now().await,
+            Step::Paused => connection.resume.notified().await,
+            Step::BuffersFull => tokio::time::sleep(FULL_PAUSE).await,
+            Step::Ended => break,
+        }
+    }
+    linger(&event_loop, &connection, &mut socket).await;
+    event_loop.end(&connection);
+}
+
+fn step(
+    event_loop: &Rc<EventLoop>,
+    connection: &Rc<Connection>,
+    unfinished: &mut Unfinished,
+    socket: &mut OwnedReadHalf,
+    cx: &mut Context<'_>,
+) -> Poll<Step> {
+    {
+        let state = connection.state.borrow();
+        if state.phase != Phase::Open {
+            return Poll::Ready(Step::Ended);
+        }
+        if state.must_pause() {
+            return Poll::Ready(Step::Paused);
+        }
+        if event_loop.batch_is_large() {
+            return Poll::Ready(Step::More);
+        }
+        // Who has begun a frame may end it; nobody begins another.
+        if unfinished.bytes.is_empty() && event_loop.admission().buffers_are_full() {
+            return Poll::Ready(Step::BuffersFull);
+        }
+    }
+    let mut buffer = event_loop.read_buffer();
+    // A frame that fits the loop's buffer is finished there; a larger one grows with its bytes.
+    let kept = unfinished.bytes.len();
+    let in_place = unfinished.needed <= buffer.len();
+    let (from, to) = if in_place { (kept, buffer.len()) } else { (0, (unfinished.needed - kept).min(buffer.len())) };
+    let Some(room) = buffer.get_mut(from..to) else { return Poll::Ready(Step::Ended) };
+    let room_bytes = room.len();
+    let mut read = ReadBuf::new(room);
+    let count = match Pin::new(socket).poll_read(cx, &mut read) {
+        Poll::Pending => return Poll::Pending,
+        Poll::Ready(Ok(())) => read.filled().len(),
+        Poll::Ready(Err(_)) => 0,
+    };
+    if count == 0 {
+        connection.state.borrow_mut().phase = Phase::Closed;
+        return Poll::Ready(Step::Ended);
+    }
+    let mut state = connection.state.borrow_mut();
+    let mut whole = std::mem::take(&mut unfinished.bytes);
+    let (rest, error) = if in_place {
+        buffer[..kept].copy_from_slice(&whole);
+        whole.clear();
+        frames(event_loop, connection, &mut state, &mut buffer[..kept + count])
+    } else {
+        whole.extend_from_slice(&buffer[..count]);
+        if whole.len() < unfinished.needed {
+            let verdict = if unfinished.vetted { Some(true) } else { vet(event_loop, &mut state, &whole) };
+            unfinished.vetted = verdict == Some(true);
+            state.account_buffers(whole.capacity());
+            unfinished.bytes = whole;
+            if verdict == Some(false) {
+                state.phase = Phase::Closing;
+            }
+            event_loop.has_output(connection);
+            return Poll::Ready(Step::Served);
+        }
+        drop(buffer);
+        frames(event_loop, connection, &mut state, &mut whole)
+    };
+    *unfinished = Unfinished { bytes: rest.bytes, needed: rest.needed, vetted: false };
+    if let Some(error) = error {
+        end_badly(event_loop, &mut state, error);
+    } else if !state.unsigned && !state.permit.keep_stranger_bytes(unfinished.needed) {
+        let remark = "unfinished requests without a valid signature take as many bytes as they may";
+        processor::refuse_connection(event_loop, &state, RefusalReason::LimitReached, remark);
+        state.phase = Phase::Closing;
+    }
+    state.account_buffers(unfinished.bytes.capacity());
+    event_loop.has_output(connection);
+    let may_be_more = count == room_bytes;
+    Poll::Ready(if may_be_more { Step::More } else { Step::Served })
+}
+
+/// Serves every whole frame of `bytes`. Returns the beginning of an unfinished one, and why the
+/// connection can't go on, if so.
+fn frames(
+    event_loop: &Rc<EventLoop>,
+    connection: &Rc<Connection>,
+    state: &mut State,
+    bytes: &mut [u8],
+) -> (Unfinished, Option<BadFrame>) {
+    let mut rest = bytes;
+    loop {
+        if rest.is_empty() || state.phase != Phase::Open {
+            return (Unfinished::default(), None);
+        }
+        let frame = match peek(rest) {
+            Ok(Peek::Whole(frame)) => frame,
+            Ok(Peek::NeedMore { bytes: needed }) => {
+                return (Unfinished { bytes: rest.to_vec(), needed, vetted: false }, None);
+            }
+            Err(error) => return (Unfinished::default(), Some(BadFrame::of(&error))),
+        };
+        let (this, after) = std::mem::take(&mut rest).split_at_mut(frame.bytes());
+        rest = after;
+        let (head, body) = this.split_at_mut(frame.body.start);
+        let header = head.get_mut(frame.header.clone()).unwrap_or_default();
+        state.last_frame = event_loop.now();
+        state.first_frame_seen = true;
+        match Header::decode(frame.coding, header) {
+            Ok(header) => processor::serve(event_loop, connection, state, &header, body),
+            Err(error) => {
+                let bad = BadFrame { reason: RefusalReason::MalformedFrame, remark: error.to_string() };
+                return (Unfinished::default(), Some(bad));
+            }
+        }
+    }
+}
+
+struct BadFrame {
+    reason: RefusalReason,
+    remark: String,
+}
+
+impl BadFrame {
+    fn of(error: &FrameError) -> Self {
+        let reason = match error {
+            FrameError::TooLarge { .. } => RefusalReason::FrameTooLarge,
+            FrameError::TooSmall { .. } | FrameError::Coding { .. } | FrameError::Header { .. } => {
+                RefusalReason::MalformedFrame
+            }
+        };
+        Self { reason, remark: error.to_string() }
+    }
+}
+
+/// A frame that is wrong ends its connection without an answer to it.
+fn end_badly(event_loop: &EventLoop, state: &mut State, error: BadFrame) {
+    processor::refuse_connection(event_loop, state, error.reason, &error.remark);
+    state.phase = Phase::Closing;
+}
+
+/// Whether the rest of a large frame is worth reading: of a connection that has proved nothing yet,
+/// the header must name a key that exists. `None`: the header has not arrived yet.
+fn vet(event_loop: &Rc<EventLoop>, state: &mut State, bytes: &[u8]) -> Option<bool> {
+    if state.unsigned || state.credentials.key().is_some() {
+        return Some(true);
+    }
+    let [coding, high, middle, low] = *bytes.get(4..)?.first_chunk()?;
+    let header_bytes = usize::from(high) << 16 | usize::from(middle) << 8 | usize::from(low);
+    let mut header = bytes.get(PREFIX_BYTES..PREFIX_BYTES + header_bytes)?.to_vec();
+    // The frame was peeked at, so the coding is one of the two.
+    let coding = if coding == 0 { Coding::Json } else { Coding::Binary };
+    match Header::decode(coding, &mut header) {
+        Ok(header) => Some(processor::vet_large(state, event_loop, &header)),
+        Err(error) => {
+            processor::refuse_connection(event_loop, state, RefusalReason::MalformedFrame, &error.to_string());
+            Some(false)
+        }
+    }
+}
+
+/// Waits until the last answers are written, says that nothing more comes, and reads on for a moment
+/// what the peer still sends: a socket closed with unread bytes would take the answers with it.
+async fn linger(event_loop: &Rc<EventLoop>, connection: &Rc<Connection>, socket: &mut OwnedReadHalf) {
+    loop {
+        let state = connection.state.borrow();
+        if state.phase == Phase::Closed {
+            return;
+        }
+        if state.unwritten() == 0 && state.waiting.iter().all(Vec::is_empty) {
+            break;
+        }
+        drop(state);
+        connection.resume.notified().await;
+    }
+    connection.shut_down();
+    let drained = tokio::time::timeout(LINGER, async {
+        loop {
+            let more = std::future::poll_fn(|cx| {
+                let mut buffer = event_loop.read_buffer();
+                let mut read = ReadBuf::new(&mut buffer);
+                match Pin::new(&mut *socket).poll_read(cx, &mut read) {
+                    Poll::Ready(done) => Poll::Ready(done.is_ok() && !read.filled().is_empty()),
+                    Poll::Pending => Poll::Pending,
+                }
+            });
+            if !more.await {
+                break;
+            }
+        }
+    });
+    // Whether the peer closed in time makes no difference.
+    let _ = drained.await;
+}
