@@ -324,13 +324,10 @@ impl Connection {
         if let Some(pull) = deferred {
             event_loop.run_deferred(self, pull);
         }
-        let (phase, waits) = {
-            let state = self.state.borrow();
-            (state.phase, state.waiting.iter().any(|bytes| !bytes.is_empty()))
-        };
-        if phase == Phase::Closing && !waits {
-            self.resume.notify_one();
-        } else if !self.state.borrow().must_pause() {
+        let state = self.state.borrow();
+        let waits = state.waiting.iter().any(|bytes| !bytes.is_empty());
+        let ends = state.phase == Phase::Closing && !waits;
+        if ends || !state.must_pause() {
             self.resume.notify_one();
         }
     }

@@ -220,16 +220,11 @@ fn vet(event_loop: &Rc<EventLoop>, state: &mut State, bytes: &[u8]) -> Option<bo
 /// Waits until the last answers are written, says that nothing more comes, and reads on for a moment
 /// what the peer still sends: a socket closed with unread bytes would take the answers with it.
 async fn linger(event_loop: &Rc<EventLoop>, connection: &Rc<Connection>, socket: &mut OwnedReadHalf) {
-    loop {
-        let state = connection.state.borrow();
-        if state.phase == Phase::Closed {
-            return;
-        }
-        if state.unwritten() == 0 && state.waiting.iter().all(Vec::is_empty) {
-            break;
-        }
-        drop(state);
+    while !is_written(connection) {
         connection.resume.notified().await;
+    }
+    if connection.state.borrow().phase == Phase::Closed {
+        return;
     }
     connection.shut_down();
     let drained = tokio::time::timeout(LINGER, async {
@@ -249,4 +244,11 @@ async fn linger(event_loop: &Rc<EventLoop>, connection: &Rc<Connection>, socket:
     });
     // Whether the peer closed in time makes no difference.
     let _ = drained.await;
+}
+
+/// Whether nothing is left to be written, or nobody to write it to.
+fn is_written(connection: &Connection) -> bool {
+    let state = connection.state.borrow();
+    let owes = state.unwritten() > 0 || state.waiting.iter().any(|bytes| !bytes.is_empty());
+    state.phase == Phase::Closed || !owes
 }
