@@ -20,6 +20,7 @@ use crate::metadata::{Catalogue, Group, HighWater, Instance, Metadata, Topic};
 use crate::operations::send::SendRequest;
 use crate::operations::{Operations, Parts};
 use crate::protocol::properties::{self, name};
+use crate::remoting::Remoting;
 use crate::store::medium::{Medium, SystemMedium};
 use crate::store::{OpenError, Store, StoreError};
 use crate::types::{AccountNo, GroupNo, InstanceNo, TopicNo};
@@ -36,6 +37,7 @@ pub struct Broker {
 
 struct Inner {
     ops: Arc<Operations>,
+    remoting: Remoting,
     config: Config,
     expiry: Mutex<Option<JoinHandle<()>>>,
 }
@@ -55,8 +57,19 @@ impl Broker {
         });
         let ops = opened.await.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))?;
         let ops = Arc::new(ops);
+        let remoting = match Remoting::start(ops.clone(), &config.tcp) {
+            Ok(remoting) => remoting,
+            Err(error) => {
+                close(ops).await;
+                return Err(StartError::Listen { address: error.address, source: error.source });
+            }
+        };
+        for instance in ops.metadata.snapshot().instances {
+            // A busy port is the state of its instance; the rest starts.
+            remoting.open(instance.no, instance.port);
+        }
         let expiry = tokio::spawn(expire_clients(ops.clone()));
-        let inner = Inner { ops, config, expiry: Mutex::new(Some(expiry)) };
+        let inner = Inner { ops, remoting, config, expiry: Mutex::new(Some(expiry)) };
         Ok(Broker { inner: Arc::new(inner) })
     }
 
@@ -69,13 +82,8 @@ impl Broker {
             // Aborted on purpose: the result says nothing else.
             let _ = expiry.await;
         }
-        let ops = self.inner.ops.clone();
-        let closed = tokio::task::spawn_blocking(move || ops.close()).await;
-        match closed {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%error, "the store was not closed cleanly; the next start recovers it"),
-            Err(error) => tracing::error!(%error, "closing the store failed; the next start recovers it"),
-        }
+        self.inner.remoting.stop().await;
+        close(self.inner.ops.clone()).await;
     }
 
     /// Resolves when the log can't be written any more (threats R14): the process must end.
@@ -85,18 +93,19 @@ impl Broker {
 
     /// Address of the shared port.
     pub fn tcp_address(&self) -> SocketAddr {
-        SocketAddr::new(self.inner.config.tcp.listen, self.inner.config.tcp.port)
+        self.inner.remoting.shared_address()
     }
 
     /// Adds or changes an instance and opens its port.
     pub fn put_instance(&self, instance: Instance) -> ListenerState {
-        let port = instance.port;
+        let (no, port) = (instance.no, instance.port);
         self.inner.ops.put_instance(instance);
-        ListenerState::Listening(SocketAddr::new(self.inner.config.tcp.listen, port))
+        self.inner.remoting.open(no, port)
     }
 
     /// Closes its port and its connections.
     pub fn remove_instance(&self, instance: InstanceNo) {
+        self.inner.remoting.close(instance);
         self.inner.ops.remove_instance(instance);
     }
 
@@ -119,7 +128,14 @@ impl Broker {
 
     /// Makes the broker's tables equal to the catalogue; returns what differed, in words.
     pub fn reconcile(&self, catalogue: Catalogue) -> Vec<String> {
-        self.inner.ops.reconcile(&catalogue).differences
+        let done = self.inner.ops.reconcile(&catalogue);
+        for instance in done.gone {
+            self.inner.remoting.close(instance);
+        }
+        for instance in done.opened {
+            self.inner.remoting.open(instance.no, instance.port);
+        }
+        done.differences
     }
 
     /// Highest numbers that the store has seen.
@@ -145,8 +161,7 @@ impl Broker {
     }
 
     pub fn listener(&self, instance: InstanceNo) -> Option<ListenerState> {
-        let entry = self.inner.ops.metadata.instance(instance)?;
-        Some(ListenerState::Listening(SocketAddr::new(self.inner.config.tcp.listen, entry.instance.port)))
+        self.inner.remoting.state(instance)
     }
 
     /// Stores a message; resolves when it is acknowledged.
@@ -230,6 +245,14 @@ async fn expire_clients(ops: Arc<Operations>) {
     loop {
         every.tick().await;
         ops.expire_clients();
+    }
+}
+
+async fn close(ops: Arc<Operations>) {
+    match tokio::task::spawn_blocking(move || ops.close()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, "the store was not closed cleanly; the next start recovers it"),
+        Err(error) => tracing::error!(%error, "closing the store failed; the next start recovers it"),
     }
 }
 

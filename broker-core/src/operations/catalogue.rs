@@ -18,6 +18,8 @@ impl Operations {
         groups.iter().for_each(|g| self.end_group(g));
         self.clients.forget_instance(instance);
         self.forget_milestones(instance);
+        // Connections through its port end.
+        self.long_polling.mailboxes.recheck();
     }
 
     /// False: its instance is not known.
