@@ -236,3 +236,6 @@ fn notices(members: &[Member]) -> Notices {
         .map(|m| (m.loop_no, ChangeNotice { connection: m.connection, group: m.group_as_written.clone() }))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

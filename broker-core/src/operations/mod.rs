@@ -164,3 +164,8 @@ impl Operations {
         format!("http://{}:{}", self.advertised_host, instance.instance.port)
     }
 }
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,8 @@
+//! Behaviour of the operations, by the numbers of the field cases.
+
+mod names;
+mod offsets;
+mod polling;
+mod pulls;
+mod search;
+mod sends;
