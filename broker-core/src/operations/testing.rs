@@ -90,6 +90,7 @@ fn instance(no: u32, account: u32, id: &str, port: u16) -> Instance {
 /// What a test changes of a send to queue 0 of `orders`.
 #[derive(Default)]
 pub(crate) struct TestSend<'a> {
+    pub(crate) born_at_ms: i64,
     pub(crate) topic: Option<&'a Arc<TopicEntry>>,
     pub(crate) queue_id: i32,
     pub(crate) sys_flag: i32,
@@ -138,6 +139,16 @@ impl Bench {
         Self::open(medium, clock, catalogue)
     }
 
+    /// What the next process finds after this one was killed.
+    pub(crate) fn killed(&self) -> Self {
+        Self::open(self.medium.killed(), self.clock.clone(), self.ops.metadata.snapshot())
+    }
+
+    /// What is there after a power cut.
+    pub(crate) fn after_power_cut(&self, seed: u64) -> Self {
+        Self::open(self.medium.after_power_cut(seed), self.clock.clone(), self.ops.metadata.snapshot())
+    }
+
     pub(crate) fn caller(&self) -> Caller<'_> {
         Caller { door: Door::Instance(InstanceNo(1)), principal: Some(&self.me) }
     }
@@ -169,13 +180,13 @@ impl Bench {
     /// Appends without waiting for the disk.
     pub(crate) fn try_send<'a>(&self, change: impl FnOnce(&mut TestSend<'a>)) -> Result<Vec<Appended>, SendError> {
         let Target::Topic(orders) = self.topic("orders") else { unreachable!("a Topic") };
-        let mut send = TestSend { body: b"hello", ..TestSend::default() };
+        let mut send = TestSend { body: b"hello", born_at_ms: START_MS, ..TestSend::default() };
         change(&mut send);
         let request = SendRequest {
             topic: send.topic.unwrap_or(&orders),
             queue_id: send.queue_id,
             sys_flag: send.sys_flag,
-            born_at_ms: START_MS,
+            born_at_ms: send.born_at_ms,
             flag: 0,
             reconsume_times: 0,
             properties: send.properties,

@@ -1,5 +1,7 @@
 //! Behaviour of the operations, by the numbers of the field cases.
 
+mod clients;
+mod disk;
 mod names;
 mod offsets;
 mod polling;

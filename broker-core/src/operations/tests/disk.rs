@@ -1,0 +1,88 @@
+use super::super::testing::{Bench, START_MS};
+use crate::SendError;
+use crate::admin::TimeSearch;
+use crate::store::medium::Fault;
+use crate::types::TopicNo;
+
+fn progress(bench: &Bench) -> Option<i64> {
+    let (session, group) = (bench.session(), bench.group("GID_x"));
+    bench.ops.query_offset(&session, &group, &bench.topic("orders"), 0).expect("answered")
+}
+
+#[test]
+fn acknowledged_messages_survive_a_power_cut_and_progress_never_goes_forward() {
+    for seed in 0..20 {
+        let bench = Bench::new();
+        let mut session = bench.session();
+        for n in 0..10 {
+            bench.send(&format!("m{n}"), "");
+        }
+        bench.ops.commit_offset(&mut session, &bench.group("GID_x"), &bench.topic("orders"), 0, 4).expect("committed");
+        bench.ops.offsets.sync().expect("durable");
+        bench.ops.commit_offset(&mut session, &bench.group("GID_x"), &bench.topic("orders"), 0, 9).expect("committed");
+        let after = bench.after_power_cut(seed);
+        let mut session = after.session();
+        assert_eq!(after.pull(&mut session, "GID_x", 0, "*").expect("answered").1.len(), 10, "seed {seed}");
+        assert!(matches!(progress(&after), Some(4 | 9)), "seed {seed}: {:?}", progress(&after));
+    }
+}
+
+#[test]
+fn c14_the_start_of_a_group_holds_after_a_kill() {
+    let bench = Bench::new();
+    for n in 0..3 {
+        bench.send(&format!("old{n}"), "");
+    }
+    let _ = bench.make_group(2, "GID_new");
+    let after = bench.killed();
+    after.send("new", "");
+    let (session, group) = (after.session(), after.group("GID_new"));
+    assert_eq!(after.ops.query_offset(&session, &group, &after.topic("orders"), 0).expect("answered"), Some(3));
+}
+
+#[test]
+fn c42_a_full_disk_refuses_sends_and_nothing_else() {
+    let bench = Bench::new();
+    bench.medium.set_size(1 << 30);
+    bench.send("before", "");
+    bench.medium.set_taken_by_others((1 << 30) / 100 * 99);
+    bench.ops.store.maintain();
+    assert!(matches!(bench.try_send(|_| ()), Err(SendError::Full)));
+    let mut session = bench.session();
+    assert_eq!(bench.pull(&mut session, "GID_x", 0, "*").expect("answered").1, ["before"]);
+    bench.ops.commit_offset(&mut session, &bench.group("GID_x"), &bench.topic("orders"), 0, 1).expect("committed");
+    bench.ops.offsets.sync().expect("progress is still kept");
+    assert!(bench.ops.store_status(std::time::Duration::ZERO).refusing);
+    bench.medium.set_taken_by_others(0);
+    bench.ops.store.maintain();
+    bench.send("after", "");
+    assert_eq!(bench.pull(&mut session, "GID_x", 1, "*").expect("answered").1, ["after"]);
+}
+
+#[test]
+fn a_log_that_can_not_be_written_acknowledges_nothing_more() {
+    let bench = Bench::new();
+    bench.send("before", "");
+    bench.medium.set_fault(1, Fault::Fail);
+    let _in_memory_only = bench.try_send(|_| ());
+    bench.ops.submit();
+    assert!(bench.ops.store.barrier().is_err());
+    assert!(bench.ops.failed().is_some(), "the process is told to end");
+    assert!(matches!(bench.try_send(|_| ()), Err(SendError::Store(_))));
+    let mut session = bench.session();
+    assert_eq!(bench.pull(&mut session, "GID_x", 0, "*").expect("answered").1, ["before"]);
+}
+
+#[test]
+fn c44_born_times_that_lie_change_nothing() {
+    let bench = Bench::new();
+    for born_at_ms in [0, -1, START_MS + 3_600_000, START_MS - 3_600_000, i64::MAX, i64::MIN] {
+        bench.try_send(|r| r.born_at_ms = born_at_ms).expect("stored");
+    }
+    bench.settle();
+    let search = TimeSearch { topic: TopicNo(1), from_ms: START_MS, to_ms: START_MS + 1, cursor: None, count_max: 100 };
+    let page = bench.ops.find_by_time(&search).expect("answered");
+    let born: Vec<_> = page.messages.iter().map(|m| m.born_at_ms).collect();
+    assert_eq!(born, [i64::MIN, i64::MAX, START_MS - 3_600_000, START_MS + 3_600_000, -1, 0], "newest first, as sent");
+    assert!(page.messages.iter().all(|m| m.stored_at_ms == START_MS));
+}
