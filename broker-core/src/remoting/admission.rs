@@ -78,6 +78,10 @@ impl Admission {
         Ok(Permit { admission: self.clone(), address, tie: None, stranger_bytes: 0, buffer_bytes: 0 })
     }
 
+    pub(super) fn connections(&self) -> usize {
+        self.counts.lock().connections
+    }
+
     /// Whether buffers hold more than they may: then nothing new is read.
     pub(super) fn buffers_are_full(&self) -> bool {
         self.buffer_bytes.load(Ordering::Relaxed) > self.limits.buffer_bytes

@@ -13,6 +13,8 @@ mod listener;
 mod processor;
 mod reading;
 mod rights;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -71,6 +73,7 @@ pub struct Remoting {
     acceptor: Acceptor,
     loops: Vec<mpsc::UnboundedSender<Order>>,
     ports: Mutex<HashMap<InstanceNo, (u16, ListenerState)>>,
+    shared: Arc<Shared>,
 }
 
 impl Remoting {
@@ -98,12 +101,12 @@ impl Remoting {
         });
         let loops: Result<Vec<_>, _> = (0..loop_count(config)).map(|_| event_loop::start(shared.clone())).collect();
         let loops = loops.map_err(failed)?;
-        let acceptor = Acceptor::start(shared, loops.clone()).map_err(failed)?;
+        let acceptor = Acceptor::start(shared.clone(), loops.clone()).map_err(failed)?;
         acceptor.open(SHARED_KEY, shared_listener, Entrance::Shared);
         if let Some((listener, instance)) = unsigned {
             acceptor.open(UNSIGNED_KEY, listener, Entrance::Unsigned(instance.into()));
         }
-        Ok(Self { listen: config.listen, shared_address, acceptor, loops, ports: Mutex::default() })
+        Ok(Self { listen: config.listen, shared_address, acceptor, loops, ports: Mutex::default(), shared })
     }
 
     /// Address of the shared port.
@@ -148,6 +151,16 @@ impl Remoting {
     /// `None`: the instance has no port here.
     pub fn state(&self, instance: InstanceNo) -> Option<ListenerState> {
         self.ports.lock().get(&instance).map(|(_, state)| state.clone())
+    }
+
+    /// Pulls that are held now.
+    pub fn held_pulls(&self) -> usize {
+        self.shared.held_pulls.load(Ordering::Relaxed)
+    }
+
+    /// Connections that are open now.
+    pub fn connections(&self) -> usize {
+        self.shared.admission.connections()
     }
 
     /// Ports first, then held pulls, then what is still to be answered, then all connections.
