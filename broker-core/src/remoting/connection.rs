@@ -108,7 +108,7 @@ pub(super) struct State {
     pub(super) out_at: usize,
     /// Answers of sends that wait for the watermark of their durability.
     pub(super) waiting: [Vec<u8>; 2],
-    /// Bytes of the requests that they answer.
+    /// Bytes of sends that are not answered yet.
     pub(super) in_flight: usize,
     /// Tokens of held pulls.
     pub(super) held: Vec<u64>,
@@ -325,8 +325,7 @@ impl Connection {
             event_loop.run_deferred(self, pull);
         }
         let state = self.state.borrow();
-        let waits = state.waiting.iter().any(|bytes| !bytes.is_empty());
-        let ends = state.phase == Phase::Closing && !waits;
+        let ends = state.phase == Phase::Closing && state.in_flight == 0;
         if ends || !state.must_pause() {
             self.resume.notify_one();
         }

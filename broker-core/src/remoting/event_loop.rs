@@ -179,11 +179,15 @@ async fn run(event_loop: Rc<EventLoop>, mut inbox: mpsc::UnboundedReceiver<Order
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let stopped = loop {
         let mut order = None;
+        let mut orphaned = false;
         tokio::select! {
             biased;
             () = event_loop.signal.raised() => {}
             () = event_loop.mailbox.ring() => {}
-            received = inbox.recv() => order = received,
+            received = inbox.recv() => {
+                orphaned = received.is_none();
+                order = received;
+            }
             _ = tick.tick() => {}
         }
         event_loop.now.set(event_loop.ops.clock.monotonic());
@@ -195,7 +199,8 @@ async fn run(event_loop: Rc<EventLoop>, mut inbox: mpsc::UnboundedReceiver<Order
             }
         }
         event_loop.turn();
-        if stop.is_some() {
+        // Without anybody to give orders there is nothing to be served for.
+        if stop.is_some() || orphaned {
             break stop;
         }
     };
@@ -412,21 +417,24 @@ impl EventLoop {
                 continue;
             }
             if let Some(failure) = &failure {
+                state.in_flight = state.in_flight.saturating_sub(pending.request_bytes);
                 super::processor::fail(self, &mut state, pending.reply, failure, None);
                 drop(state);
                 self.has_output(&pending.connection);
                 continue;
             }
-            let Some(sent) = sends.batch.sent(&self.ops, pending.number) else { continue };
-            if pending.reply.one_way {
+            let sent = sends.batch.sent(&self.ops, pending.number);
+            let Some(sent) = sent.filter(|_| !pending.reply.one_way) else {
+                state.in_flight = state.in_flight.saturating_sub(pending.request_bytes);
+                drop(state);
+                self.has_output(&pending.connection);
                 continue;
-            }
+            };
             let durability = sent.durability();
             let out = state.waiting_mut(durability);
             let before = out.len();
             send_message::answer(pending.reply, &sent, &mut sends.ids, out);
             let answer_bytes = out.len() - before;
-            state.in_flight += pending.request_bytes;
             drop(state);
             self.wait(durability, sent.end(), pending.connection, answer_bytes, pending.request_bytes);
         }

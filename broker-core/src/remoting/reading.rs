@@ -249,6 +249,6 @@ async fn linger(event_loop: &Rc<EventLoop>, connection: &Rc<Connection>, socket:
 /// Whether nothing is left to be written, or nobody to write it to.
 fn is_written(connection: &Connection) -> bool {
     let state = connection.state.borrow();
-    let owes = state.unwritten() > 0 || state.waiting.iter().any(|bytes| !bytes.is_empty());
+    let owes = state.unwritten() > 0 || state.in_flight > 0;
     state.phase == Phase::Closed || !owes
 }

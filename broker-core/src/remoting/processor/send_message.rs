@@ -53,6 +53,7 @@ pub(in crate::remoting) fn send(request: &Request<'_, '_>, state: &mut State) {
         Ok(number) => {
             let connection = request.connection.clone();
             let request_bytes = request.body.len() + fields.properties.len();
+            state.in_flight += request_bytes;
             event_loop
                 .send_pending(&mut sends, PendingSend { connection, reply: request.reply, number, request_bytes });
         }

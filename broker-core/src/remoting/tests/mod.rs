@@ -22,14 +22,18 @@ use crate::admin::{ListenerState, Refusal, RefusalOwner, RefusalReason};
 use crate::broker;
 use crate::clock::ManualClock;
 use crate::config::{Config, StoreConfig, TcpConfig, UnsignedListener};
-use crate::metadata::{Catalogue, Instance, Topic};
+use crate::metadata::{Catalogue, Group, GroupProtocol, Instance, MessageType, Topic};
 use crate::operations::Operations;
-use crate::operations::testing::{INSTANCE_ID, OTHER_ID, START_MS, group, topic};
 use crate::protocol::remoting::command::{Command, Value};
 use crate::protocol::remoting::frame::{Peek, peek};
 use crate::protocol::remoting::header::{Coding, Header};
+use crate::store::Durability;
 use crate::store::medium::MemoryMedium;
-use crate::types::{AccountNo, InstanceNo, UserNo};
+use crate::types::{AccountNo, GroupNo, InstanceNo, TopicNo, UserNo};
+
+const INSTANCE_ID: &str = "MQ_INST_1000000000000001_Babcdefg";
+const OTHER_ID: &str = "MQ_INST_2000000000000002_Babcdefg";
+const START_MS: i64 = 1_700_000_000_000;
 
 /// Keys by id: secret and account. `TNpoor` is of account 1 and may do nothing.
 const KEYS: [(&str, &str, u32); 3] =
@@ -104,13 +108,27 @@ impl House {
             region: "local".into(),
             port: 9_901,
         };
+        let topic = |no: u32| Topic {
+            no: TopicNo(no.into()),
+            instance: InstanceNo(no),
+            name: "orders".into(),
+            message_type: MessageType::Normal,
+            queues: 4,
+            durability: Durability::Synced,
+            created_at_ms: START_MS,
+        };
+        let group = |no: u32| Group {
+            no: GroupNo(no.into()),
+            instance: InstanceNo(no),
+            name: "GID_x".into(),
+            protocol: GroupProtocol::Tcp,
+            created_at_ms: START_MS - 1,
+            start_position: 0,
+        };
         let catalogue = Catalogue {
             instances: vec![instance(1, 1, INSTANCE_ID), instance(2, 2, OTHER_ID)],
-            topics: vec![topic(1, "orders"), Topic { instance: InstanceNo(2), ..topic(2, "orders") }],
-            groups: vec![
-                group(1, "GID_x", 0, START_MS - 1),
-                crate::metadata::Group { instance: InstanceNo(2), ..group(2, "GID_x", 0, START_MS - 1) },
-            ],
+            topics: vec![topic(1), topic(2)],
+            groups: vec![group(1), group(2)],
         };
         let tcp = TcpConfig {
             listen: [127, 0, 0, 1].into(),
