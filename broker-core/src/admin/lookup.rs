@@ -74,14 +74,18 @@ impl Operations {
         } else {
             self.find_key(search.instance, &search.key, search.from_ms, search.to_ms, count_max, wanted)?
         };
-        let figures = self.store.figures();
-        Ok(MessagePage {
-            messages: views(&found)?,
-            older: None,
-            partial: more,
-            oldest_ms: figures.oldest_ms,
-            newest_ms: figures.newest_ms,
-        })
+        // Only for telling what is kept instead; the times of others' messages are nobody's business.
+        let (mut oldest_ms, mut newest_ms) = (None, None);
+        if found.is_empty() {
+            for topic in self.metadata.topics_of(search.instance) {
+                if search.topic.is_none_or(|t| t == topic.topic.no) {
+                    let (oldest, newest) = self.kept_times(&topic)?;
+                    oldest_ms = [oldest_ms, oldest].into_iter().flatten().min();
+                    newest_ms = newest_ms.max(newest);
+                }
+            }
+        }
+        Ok(MessagePage { messages: views(&found)?, older: None, partial: more, oldest_ms, newest_ms })
     }
 
     /// A page of a Topic's messages, newest first over all queues. The cursor is the log position of

@@ -79,6 +79,8 @@ pub struct MessagePage {
     pub older: Option<String>,
     /// The search stopped at its limit (1,000,000 records or 5 s) before the end of the range.
     pub partial: bool,
+    /// Oldest and newest message kept of the Topic, or of the instance when none is named. A search
+    /// by key fills both only when it found nothing.
     pub oldest_ms: Option<i64>,
     pub newest_ms: Option<i64>,
 }

@@ -172,6 +172,20 @@ impl ClientTable {
         members
     }
 
+    /// Where the member of a connection wants to start.
+    pub fn consume_from(&self, group: GroupNo, connection: ConnectionId) -> Option<ConsumeFromWhere> {
+        let tables = self.tables.lock();
+        tables.members.get(&group)?.iter().find(|m| m.connection == connection).map(|m| m.consume_from)
+    }
+
+    /// What one member subscribes.
+    pub fn subscriptions(&self, group: GroupNo, connection: ConnectionId, client_id: &str) -> Vec<MemberSubscription> {
+        let tables = self.tables.lock();
+        let members = tables.members.get(&group).map(Vec::as_slice).unwrap_or_default();
+        let member = members.iter().find(|m| m.connection == connection && *m.client_id == *client_id);
+        member.map(|m| m.subscriptions.clone()).unwrap_or_default()
+    }
+
     /// Client ids of a group, sorted, each once: the list that rebalance works on.
     pub fn client_ids(&self, group: GroupNo) -> Vec<Arc<str>> {
         let tables = self.tables.lock();

@@ -141,6 +141,11 @@ impl Metadata {
         self.tables.read().instances.get(&instance)?.topics.get(name).cloned()
     }
 
+    pub fn topics_of(&self, instance: InstanceNo) -> Vec<Arc<TopicEntry>> {
+        let tables = self.tables.read();
+        tables.instances.get(&instance).map(|t| t.topics.values().cloned().collect()).unwrap_or_default()
+    }
+
     pub fn group(&self, no: GroupNo) -> Option<Arc<GroupEntry>> {
         self.tables.read().groups.get(&no).cloned()
     }

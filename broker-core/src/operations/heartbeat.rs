@@ -74,13 +74,11 @@ impl Operations {
         kept: Vec<HeartbeatSubscription>,
     ) {
         let group_no = group.group.no;
-        let known = self.clients.members(group_no);
-        let known = known.iter().find(|m| m.connection == session.id && m.client_id == *client_id);
         let subscriptions = if kept.is_empty() {
             consumer.subscriptions.iter().filter_map(|s| self.subscription(session, group, s)).collect()
         } else {
             session.subscriptions.extend(kept);
-            known.map(|m| m.subscriptions.clone()).unwrap_or_default()
+            self.clients.subscriptions(group_no, session.id, client_id)
         };
         let now_ms = self.clock.wall_ms();
         let member = Member {

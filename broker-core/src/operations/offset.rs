@@ -32,9 +32,7 @@ impl Operations {
     }
 
     fn consume_from(&self, session: &Session, group: &GroupEntry) -> ConsumeFromWhere {
-        let members = self.clients.members(group.group.no);
-        let own = members.iter().find(|m| m.connection == session.id);
-        own.map_or(ConsumeFromWhere::LastOffset, |m| m.consume_from)
+        self.clients.consume_from(group.group.no, session.id).unwrap_or(ConsumeFromWhere::LastOffset)
     }
 
     /// Committed progress, else the group's start; never below the queue's first offset.

@@ -207,19 +207,20 @@ impl Operations {
     pub fn pull(&self, session: &mut Session, pull: &Pull, out: &mut Vec<Bytes>) -> Result<PullAnswer, PullError> {
         self.check_queue(&pull.group, &pull.target, i32::from(pull.queue))?;
         let Some((topic, queue)) = pull.topic() else { return Ok(empty_queue(pull.offset)) };
-        let bounds = self.store.bounds(queue, topic.topic.durability);
-        let answer =
-            |outcome, next_offset| PullAnswer { outcome, next_offset, min_offset: bounds.min, max_offset: bounds.max };
+        let moved = |next_offset| {
+            let bounds = self.store.bounds(queue, topic.topic.durability);
+            let next_offset = i64::max(next_offset, bounds.min);
+            PullAnswer { outcome: PullOutcome::Moved, next_offset, min_offset: bounds.min, max_offset: bounds.max }
+        };
         if session.is_stale(&pull.group, topic, queue.queue) {
             let start = self.position(&pull.group, topic, queue)?;
             session.in_contact(&pull.group, topic, queue.queue);
             if pull.offset != start {
-                return Ok(answer(PullOutcome::Moved, start));
+                return Ok(moved(start));
             }
         }
         if pull.offset < 0 {
-            let committed = self.offsets.get(pull.group.group.no, queue);
-            return Ok(answer(PullOutcome::Moved, committed.map_or(bounds.min, |c| c.offset.max(bounds.min))));
+            return Ok(moved(self.offsets.get(pull.group.group.no, queue).map_or(0, |c| c.offset)));
         }
         let end = self.store.read(
             &ReadRequest {

@@ -115,10 +115,16 @@ impl SendBatch {
         if ops.stopping() {
             return Err(SendError::Stopping);
         }
-        let topic = request.topic;
-        if !topic.alive() {
-            return Err(SendError::TopicUnknown);
+        if !request.topic.alive() {
+            // Another entry of the same life: something about the Topic or its instance changed.
+            let topic = &ops.metadata.topic(request.topic.topic.no).ok_or(SendError::TopicUnknown)?;
+            return self.push_checked(ops, &SendRequest { topic, ..*request });
         }
+        self.push_checked(ops, request)
+    }
+
+    fn push_checked(&mut self, ops: &Operations, request: &SendRequest<'_>) -> Result<usize, SendError> {
+        let topic = request.topic;
         let queue = pick_queue(topic, request.queue_id)?;
         let sys_flag = check_sys_flag(request)?;
         let (bytes_before, keys_before, records_before) = (self.bytes.len(), self.keys.len(), self.records.len());

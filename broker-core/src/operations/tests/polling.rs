@@ -213,3 +213,17 @@ fn held_pulls_of_a_loop_end_in_order_of_their_deadlines() {
     assert_eq!(held.take(b), None);
     assert_eq!((held.len(), held.next_deadline()), (1, Some(Duration::from_secs(20))));
 }
+
+#[test]
+fn a_topic_that_gets_more_queues_keeps_its_waiters_and_its_senders() {
+    let mut on = Loop::new();
+    let crate::operations::Target::Topic(before) = on.bench.topic("orders") else { panic!("a Topic") };
+    let mut pull = on.pull(0, "*");
+    assert!(on.hold(&mut pull, 1).expect("held").is_none());
+    assert!(on.bench.ops.put_topic(crate::metadata::Topic { queues: 8, ..before.topic.clone() }));
+    assert_eq!(on.mail().woken, [1], "moved to the new entry");
+    assert!(on.hold(&mut pull, 2).expect("held").is_none());
+    on.bench.try_send(|r| r.topic = Some(&before)).expect("an entry from a cache is as good");
+    on.bench.settle();
+    assert_eq!(on.woken(1), [2]);
+}
