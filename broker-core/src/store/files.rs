@@ -1,11 +1,12 @@
 //! The thread that looks after the files: makes segments ready, rolls by time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::StoreError;
+use super::key_index::OpenKeys;
 use super::log::{Core, State};
-use super::recovery;
 use super::segment::Segment;
+use super::{StoreError, recovery, seal};
 
 /// Between two looks when nothing calls.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -18,7 +19,7 @@ impl Core {
                 if state.stopping || state.poisoned.is_some() {
                     return;
                 }
-                if !self.wants_segment(&state) {
+                if !self.wants_segment(&state) && !ready_to_seal(&state) {
                     self.file_work.wait_for(&mut state, PAUSE);
                 }
                 if state.stopping || state.poisoned.is_some() {
@@ -32,6 +33,8 @@ impl Core {
     pub(crate) fn maintain(&self) {
         self.watch_space();
         self.roll_when_old();
+        self.seal_full();
+        self.expire();
         let mut state = self.state.lock();
         while self.wants_segment(&state) {
             if let Err(error) = self.make_segment(&mut state, true) {
@@ -49,6 +52,50 @@ impl Core {
             && !state.refusing
             && state.poisoned.is_none()
             && state.ready.len() < self.config.spare_segments
+    }
+
+    /// Writes the index files of full segments once they are on the disk.
+    pub(crate) fn seal_full(&self) {
+        let _one_at_a_time = self.sealing.lock();
+        loop {
+            let (segment, end, rows, unknown, keys) = {
+                let state = self.state.lock();
+                let Some((segment, end)) = state.full_segments.first().cloned() else { return };
+                if state.marks.durable < end || state.poisoned.is_some() {
+                    return;
+                }
+                let keys = state.keys.first().map(OpenKeys::blocks).unwrap_or_default();
+                (Arc::clone(&segment), end, seal::rows(&state.queues, segment.base), state.queues.unknown, keys)
+            };
+            let keys = keys.iter().flat_map(|block| block.iter().copied()).collect();
+            if let Err(error) = seal::write(&*self.medium, &self.dirs, &segment, end, unknown, rows, keys) {
+                tracing::error!(%error, "the index files of a segment could not be written");
+                return;
+            }
+            self.give_back_unused(&segment, end);
+            let bytes = recovery::file_bytes(&*self.medium, &segment);
+            segment.release();
+            let mut state = self.state.lock();
+            for queue in state.queues.by_key.values_mut() {
+                queue.seal(segment.base);
+            }
+            state.full_segments.remove(0);
+            state.keys.remove(0);
+            state.sealed_bytes += bytes;
+            Arc::make_mut(&mut state.sealed).push(segment);
+        }
+    }
+
+    /// A segment that ended early needs no more room than it uses.
+    fn give_back_unused(&self, segment: &Segment, end: u64) {
+        const WORTH_IT: u64 = 64 << 10;
+        if segment.end() - end < WORTH_IT {
+            return;
+        }
+        let given = segment.file(&*self.medium).and_then(|file| file.truncate(end - segment.base));
+        if let Err(error) = given {
+            tracing::warn!(%error, base = segment.base, "the unused part of a segment could not be given back");
+        }
     }
 
     fn roll_when_old(&self) {
@@ -70,4 +117,8 @@ impl Core {
         let words = format!("segment {:016x}: {bytes} bytes damaged at position {position}", segment.base);
         self.note_quarantined(words);
     }
+}
+
+fn ready_to_seal(state: &State) -> bool {
+    state.full_segments.first().is_some_and(|(_, end)| *end <= state.marks.durable)
 }

@@ -18,12 +18,13 @@ use std::time::Instant;
 use bytes::{Bytes, BytesMut};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
+use super::checkpoint::Checkpoint;
 use super::envelope::{self, Ending, HEADER_BYTES, KEYS_MAX, MESSAGE_BYTES_MAX, MESSAGE_BYTES_MIN, MessageHeader};
 use super::key_index::OpenKeys;
 use super::medium::Medium;
 use super::queue_index::{Entry, Queues, Skip};
 use super::recovery::Dirs;
-use super::sealed::Sealed;
+use super::sealed::{Caches, SealedSegments};
 use super::segment::{END_BYTES, HEADER_PAGE, Place, Segment};
 use super::{Append, Appended, Durability, Progress, StoreError, Watermarks, keys};
 use crate::clock::Clock;
@@ -62,7 +63,9 @@ pub(crate) struct State {
     pub(crate) making: bool,
     /// Full and without an index file, oldest first, with the position behind their last record.
     pub(crate) full_segments: Vec<(Arc<Segment>, u64)>,
-    pub(crate) sealed: Sealed,
+    /// With index files, oldest first.
+    pub(crate) sealed: SealedSegments,
+    pub(crate) sealed_bytes: u64,
     pub(crate) queues: Queues,
     /// Of the full segments and the active one, oldest first.
     pub(crate) keys: Vec<OpenKeys>,
@@ -98,7 +101,7 @@ pub(crate) struct State {
 
 impl State {
     /// A log whose next record goes to the start of `active`.
-    pub(crate) fn new(active: Arc<Segment>, sealed: Sealed, queues: Queues) -> Self {
+    pub(crate) fn new(active: Arc<Segment>, queues: Queues) -> Self {
         let next = active.first();
         Self {
             keys: vec![OpenKeys::new(Arc::clone(&active))],
@@ -109,7 +112,8 @@ impl State {
             ready: VecDeque::new(),
             making: false,
             full_segments: Vec::new(),
-            sealed,
+            sealed: SealedSegments::default(),
+            sealed_bytes: 0,
             queues,
             topics_existed: TopicNo(0),
             chunk: BytesMut::new(),
@@ -219,6 +223,10 @@ pub(crate) struct Core {
     pub(crate) state_logs: Mutex<Vec<Arc<super::state_log::Shared>>>,
     /// The reserve lies on the disk.
     pub(crate) reserve: Mutex<bool>,
+    pub(crate) checkpoint: Mutex<Checkpoint>,
+    pub(crate) caches: Caches,
+    /// One thread at a time seals and expires segments.
+    pub(crate) sealing: Mutex<()>,
 }
 
 impl Core {

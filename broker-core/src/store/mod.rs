@@ -4,8 +4,11 @@
 //! The log and the state logs are truth; indexes are derived and rebuilt when in doubt. Every byte
 //! on disk is described in `docs/store-format.md`.
 
+mod checkpoint;
 mod envelope;
 mod files;
+mod index_file;
+mod key_file;
 mod key_index;
 mod keys;
 mod log;
@@ -15,7 +18,9 @@ mod open;
 mod queue_index;
 mod read;
 mod recovery;
+mod retention;
 mod scan;
+mod seal;
 mod sealed;
 mod segment;
 mod space;
@@ -381,6 +386,9 @@ impl Store {
     pub fn close(&self) -> Result<(), StoreError> {
         let closed = self.core.close();
         self.stop_threads();
+        if closed.is_ok() {
+            self.core.tidy();
+        }
         closed
     }
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use parking_lot::{Condvar, Mutex};
 
+use super::checkpoint::Checkpoint;
 use super::log::{Core, State};
 use super::medium::{Medium, MediumFile};
 use super::recovery::{self, Dirs, io_error, newer};
-use super::sealed::Sealed;
+use super::sealed::Caches;
 use super::segment::{Place, Segment};
 use super::{OpenError, Progress, RecoveryReport, STORE_VERSION, Store, StoreError};
 use crate::clock::Clock;
@@ -20,15 +21,20 @@ pub(super) fn open(
     clock: Arc<dyn Clock>,
     progress: Arc<dyn Progress>,
 ) -> Result<(Store, RecoveryReport), OpenError> {
-    let dirs =
-        Dirs { root: config.dir.clone(), log: config.dir.join("log"), quarantine: config.dir.join("quarantine") };
-    for dir in [&dirs.root, &dirs.log, &dirs.quarantine] {
+    let dirs = Dirs {
+        root: config.dir.clone(),
+        log: config.dir.join("log"),
+        index: config.dir.join("index"),
+        quarantine: config.dir.join("quarantine"),
+    };
+    for dir in [&dirs.root, &dirs.log, &dirs.index, &dirs.quarantine] {
         medium.create_dir_all(dir).map_err(|source| io_error(dir, source))?;
     }
     let lock_path = dirs.root.join("lock");
     let lock = medium.lock(&lock_path).map_err(|source| io_error(&lock_path, source))?.ok_or(OpenError::InUse)?;
     check_version(&*medium, &dirs.root)?;
-    let recovered = recovery::recover(&*medium, &dirs, config.segment_bytes)?;
+    let checkpoint = Checkpoint::open(&*medium, &dirs.root).map_err(|source| io_error(&dirs.root, source))?;
+    let recovered = recovery::recover(&*medium, &dirs, config.segment_bytes, checkpoint.floor)?;
 
     let epoch = u64::from(recovered.run.wrapping_add(1)) << 32 | medium.entropy() & 0xffff_ffff;
     let place = Place { base: recovered.next_base, epoch, capacity: config.segment_bytes };
@@ -37,9 +43,9 @@ pub(super) fn open(
         .map_err(|source| io_error(&dirs.log, source))?;
     medium.sync_dir(&dirs.root).map_err(|source| io_error(&dirs.root, source))?;
 
-    let mut state = State::new(Arc::new(active), Sealed::default(), recovered.queues);
-    state.full_segments = recovered.full;
-    state.keys.splice(0..0, recovered.keys);
+    let mut state = State::new(Arc::new(active), recovered.queues);
+    state.sealed = Arc::new(recovered.sealed);
+    state.sealed_bytes = recovered.sealed_bytes;
     state.newest_ms = recovered.newest_ms;
     state.quarantined.clone_from(&recovered.report.quarantined);
     let core = Arc::new(Core {
@@ -56,6 +62,9 @@ pub(super) fn open(
         state_work: Condvar::new(),
         state_logs: Mutex::new(Vec::new()),
         reserve: Mutex::new(false),
+        checkpoint: Mutex::new(checkpoint),
+        caches: Caches::new(),
+        sealing: Mutex::new(()),
     });
     let threads = start_threads(&core).map_err(|source| io_error(&config.dir, source))?;
     Ok((Store { core, threads: Mutex::new(threads), _lock: lock }, recovered.report))

@@ -6,6 +6,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use super::Durability;
+use super::index_file::Directory;
 use super::segment::Segment;
 use crate::types::QueueKey;
 
@@ -80,6 +81,8 @@ pub(crate) struct QueueEnd {
     /// Offsets above `next` that may have been given out, to be left out by the next record.
     pub(crate) skip: Skip,
     pub(crate) last_stored_at_ms: i64,
+    /// Records it ever had.
+    pub(crate) total: u64,
 }
 
 /// Offsets to leave out after a crash (threats R4).
@@ -119,8 +122,8 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    pub(crate) fn at_end_of_sealed(min: i64, sealed: QueueEnd) -> Self {
-        Self { min, end: sealed, sealed, runs: Vec::new() }
+    pub(crate) fn at_end_of_sealed(sealed: QueueEnd) -> Self {
+        Self { min: 0, end: sealed, sealed, runs: Vec::new() }
     }
 
     /// Notes a record; its offset is not below `end.next`.
@@ -134,7 +137,36 @@ impl Queue {
                 self.runs.push(Run { segment: Arc::clone(segment), first: offset, entries });
             }
         }
-        self.end = QueueEnd { next: offset + 1, skip: Skip::default(), last_stored_at_ms: entry.stored_at_ms };
+        self.end = QueueEnd {
+            next: offset + 1,
+            skip: Skip::default(),
+            last_stored_at_ms: entry.stored_at_ms,
+            total: self.end.total + 1,
+        };
+    }
+
+    /// Where the queue stood at the end of a segment, which is the oldest without an index file.
+    pub(crate) fn end_of(&self, base: u64) -> QueueEnd {
+        if self.runs.last().is_none_or(|last| last.segment.base <= base) {
+            return self.end;
+        }
+        let mut end = self.sealed;
+        for run in self.runs.iter().take_while(|run| run.segment.base <= base) {
+            end = QueueEnd {
+                next: run.end(),
+                skip: Skip::default(),
+                last_stored_at_ms: run.entries.last().map_or(0, |entry| entry.stored_at_ms),
+                total: end.total + run.entries.len() as u64,
+            };
+        }
+        end
+    }
+
+    /// The segment has its index file now.
+    pub(crate) fn seal(&mut self, base: u64) {
+        self.sealed = self.end_of(base);
+        self.runs.retain(|run| run.segment.base > base);
+        self.runs.shrink_to_fit();
     }
 
     /// One past the last offset whose record lies before `mark`.
@@ -163,6 +195,21 @@ impl Queues {
         self.unknown.add(more);
         for queue in self.by_key.values_mut() {
             queue.end.skip.add(more);
+        }
+    }
+}
+
+impl Queues {
+    /// Sets every queue's first offset from the oldest segment kept.
+    pub(crate) fn set_mins(&mut self, oldest: &Directory) {
+        let mut before = None;
+        for row in &oldest.rows {
+            // The first row of a queue counts.
+            if before.replace(row.queue) != Some(row.queue)
+                && let Some(queue) = self.by_key.get_mut(&row.queue)
+            {
+                queue.min = queue.min.max(row.first);
+            }
         }
     }
 }

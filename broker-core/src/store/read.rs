@@ -25,6 +25,84 @@ struct Wanted {
     offset: i64,
 }
 
+/// A read as far as it has come.
+struct Taking<'a> {
+    request: &'a ReadRequest<'a>,
+    next: i64,
+    bytes: usize,
+    count: usize,
+    passed: usize,
+    /// To be read from files.
+    wanted: smallvec::SmallVec<[Wanted; 32]>,
+}
+
+impl<'a> Taking<'a> {
+    fn new(request: &'a ReadRequest<'a>) -> Self {
+        Self { request, next: request.offset, bytes: 0, count: 0, passed: 0, wanted: smallvec::SmallVec::new() }
+    }
+
+    /// Takes entries of a run from `next` on; true when the read has enough.
+    fn take(
+        &mut self,
+        segment: &Arc<Segment>,
+        first: i64,
+        entries: &[Entry],
+        tail: Option<&State>,
+        out: &mut Vec<Bytes>,
+    ) -> bool {
+        let from = usize::try_from(self.next - first).unwrap_or(usize::MAX);
+        for entry in entries.get(from..).unwrap_or_default() {
+            if self.passed == PASSED_MAX || self.count >= self.request.messages_max {
+                return true;
+            }
+            if (self.request.wanted)(entry.tags_code) {
+                if self.count > 0 && self.bytes + entry.message_bytes() > self.request.bytes_max {
+                    return true;
+                }
+                self.bytes += entry.message_bytes();
+                self.count += 1;
+                let at = segment.base + u64::from(entry.at) + HEADER_BYTES as u64;
+                match tail.and_then(|state| state.in_tail(at, entry.message_bytes())) {
+                    Some(message) => out.push(message),
+                    None => {
+                        self.wanted.push(Wanted { segment: Arc::clone(segment), entry: *entry, offset: self.next });
+                    }
+                }
+            }
+            self.passed += 1;
+            self.next += 1;
+        }
+        false
+    }
+
+    /// Takes from the runs that have no index file yet.
+    fn from_memory(&mut self, state: &State, queue: &Queue, out: &mut Vec<Bytes>) -> ReadOutcome {
+        let mark = state.marks.of(self.request.durability);
+        for run in &queue.runs {
+            if run.end() <= self.next {
+                continue;
+            }
+            if self.next < run.first {
+                if self.passed == 0 {
+                    self.next = run.first;
+                    return ReadOutcome::PastEnd;
+                }
+                break;
+            }
+            let visible = run.entries.get(..run.covered(mark)).unwrap_or_default();
+            if self.take(&run.segment, run.first, visible, Some(state), out) || visible.len() < run.entries.len() {
+                break;
+            }
+        }
+        ReadOutcome::NoneWanted
+    }
+}
+
+/// Whether a file was not there: it has expired since it was looked up.
+fn is_gone(error: &StoreError) -> bool {
+    matches!(error, StoreError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
+}
+
 impl Core {
     pub(crate) fn bounds(&self, key: QueueKey, durability: Durability) -> QueueBounds {
         let state = self.state.lock();
@@ -32,66 +110,66 @@ impl Core {
     }
 
     pub(crate) fn read(&self, request: &ReadRequest<'_>, out: &mut Vec<Bytes>) -> Result<ReadEnd, StoreError> {
-        let mut wanted: smallvec::SmallVec<[Wanted; 32]> = smallvec::SmallVec::new();
-        let mut end = {
-            let state = self.state.lock();
-            let Some(queue) = state.queues.by_key.get(&request.queue) else {
-                return Ok(outside(request.offset, QueueBounds::default()));
-            };
-            let bounds = bounds_of(&state, queue, request.durability);
-            if request.offset < bounds.min || request.offset >= bounds.max {
-                return Ok(outside(request.offset, bounds));
-            }
-            let mark = state.marks.of(request.durability);
-            let mut end = ReadEnd { outcome: ReadOutcome::NoneWanted, next_offset: request.offset, bounds };
-            let (mut bytes, mut count, mut passed) = (0, 0, 0);
-            'runs: for run in queue.runs.iter().skip_while(|run| run.end() <= request.offset) {
-                if end.next_offset < run.first {
-                    if passed == 0 {
-                        end = ReadEnd { outcome: ReadOutcome::PastEnd, next_offset: run.first, ..end };
-                    }
-                    break;
-                }
-                let from = usize::try_from(end.next_offset - run.first).unwrap_or(usize::MAX);
-                for entry in run.entries.get(from..run.covered(mark)).unwrap_or_default() {
-                    if passed == PASSED_MAX || count == request.messages_max {
-                        break 'runs;
-                    }
-                    if (request.wanted)(entry.tags_code) {
-                        if count > 0 && bytes + entry.message_bytes() > request.bytes_max {
-                            break 'runs;
-                        }
-                        bytes += entry.message_bytes();
-                        count += 1;
-                        let at = run.segment.base + u64::from(entry.at) + HEADER_BYTES as u64;
-                        // The tail is the newest part, so what is in memory comes last.
-                        match state.in_tail(at, entry.message_bytes()) {
-                            Some(message) => out.push(message),
-                            None => wanted.push(Wanted {
-                                segment: Arc::clone(&run.segment),
-                                entry: *entry,
-                                offset: end.next_offset,
-                            }),
-                        }
-                    }
-                    passed += 1;
-                    end.next_offset += 1;
-                }
-            }
-            if count > 0 {
-                end.outcome = ReadOutcome::Found;
-            }
-            end
-        };
-        if !wanted.is_empty() {
-            let in_memory = std::mem::take(out);
-            self.read_wanted(request.queue, &wanted, out)?;
-            out.extend(in_memory);
-            if out.is_empty() && end.outcome == ReadOutcome::Found {
-                end.outcome = ReadOutcome::NoneWanted;
-            }
+        let kept = out.len();
+        let result = self.read_once(request, out);
+        if result.as_ref().is_err_and(is_gone) {
+            // The segment expired in between: the bounds say so now.
+            out.truncate(kept);
+            return self.read_once(request, out);
         }
-        Ok(end)
+        result
+    }
+
+    fn read_once(&self, request: &ReadRequest<'_>, out: &mut Vec<Bytes>) -> Result<ReadEnd, StoreError> {
+        let mut taking = Taking::new(request);
+        let (bounds, mut outcome, in_memory) = loop {
+            let (bounds, sealed) = {
+                let state = self.state.lock();
+                let Some(queue) = state.queues.by_key.get(&request.queue) else {
+                    return Ok(outside(request.offset, QueueBounds::default()));
+                };
+                let bounds = bounds_of(&state, queue, request.durability);
+                if request.offset < bounds.min || request.offset >= bounds.max {
+                    return Ok(outside(request.offset, bounds));
+                }
+                if taking.next >= queue.sealed.next {
+                    let from = out.len();
+                    let outcome = taking.from_memory(&state, queue, out);
+                    break (bounds, outcome, out.split_off(from));
+                }
+                (bounds, Arc::clone(&state.sealed))
+            };
+            match self.sealed_run(&sealed, request.queue, taking.next)? {
+                None => taking.next = self.sealed_end(request.queue),
+                Some(run) if run.first() > taking.next => {
+                    if taking.passed > 0 {
+                        break (bounds, ReadOutcome::NoneWanted, Vec::new());
+                    }
+                    taking.next = run.first();
+                    break (bounds, ReadOutcome::PastEnd, Vec::new());
+                }
+                Some(run) => {
+                    if taking.take(&run.segment, run.first(), &run.entries, None, out) {
+                        break (bounds, ReadOutcome::NoneWanted, Vec::new());
+                    }
+                }
+            }
+        };
+        let from = out.len();
+        if !taking.wanted.is_empty() {
+            self.read_wanted(request.queue, &taking.wanted, out)?;
+        }
+        // The tail is the newest part, so what came from memory is last.
+        out.extend(in_memory);
+        if out.len() > from {
+            outcome = ReadOutcome::Found;
+        }
+        Ok(ReadEnd { outcome, next_offset: taking.next, bounds })
+    }
+
+    /// Where the sealed part of a queue ends.
+    fn sealed_end(&self, key: QueueKey) -> i64 {
+        self.state.lock().queues.by_key.get(&key).map_or(0, |queue| queue.sealed.next)
     }
 
     /// Reads records from their files, neighbours together.
@@ -137,8 +215,11 @@ impl Core {
     }
 
     /// Bytes of a segment's file; fewer at its end.
-    pub(crate) fn read_file(&self, segment: &Segment, from: u64, count: usize) -> Result<Bytes, StoreError> {
+    pub(crate) fn read_file(&self, segment: &Arc<Segment>, from: u64, count: usize) -> Result<Bytes, StoreError> {
         let position = segment.base + from;
+        if !segment.is_open() {
+            self.caches.opened(segment);
+        }
         let file = segment.file(&*self.medium).map_err(|source| segment.error(position, source))?;
         let mut bytes = vec![0; count];
         let read = file.read_at(&mut bytes, from).map_err(|source| segment.error(position, source))?;
@@ -149,6 +230,13 @@ impl Core {
     /// The record that starts exactly at a position, checked; `None` where none does or where it
     /// may not be read yet.
     pub(crate) fn record_at(&self, position: u64) -> Result<Option<Found>, StoreError> {
+        match self.record_at_once(position) {
+            Err(error) if is_gone(&error) => Ok(None),
+            other => other,
+        }
+    }
+
+    fn record_at_once(&self, position: u64) -> Result<Option<Found>, StoreError> {
         let (segment, marks, in_memory) = {
             let state = self.state.lock();
             let Some(segment) = segment_of(&state, position) else { return Ok(None) };
@@ -191,38 +279,64 @@ impl Core {
         count_max: usize,
         out: &mut Vec<IndexEntry>,
     ) -> Result<(), StoreError> {
-        let state = self.state.lock();
-        let Some(queue) = state.queues.by_key.get(&key) else { return Ok(()) };
-        let mark = state.marks.of(durability);
+        let bounds = self.bounds(key, durability);
+        let (mut next, end) = (range.start.max(bounds.min), range.end.min(bounds.max));
         let mut left = count_max;
-        for run in &queue.runs {
-            let from = usize::try_from(range.start.saturating_sub(run.first)).unwrap_or(0);
-            let until = usize::try_from(range.end.saturating_sub(run.first)).unwrap_or(0).min(run.covered(mark));
-            for (index, entry) in run.entries.iter().enumerate().take(until).skip(from).take(left) {
-                left -= 1;
-                out.push(IndexEntry {
-                    queue_offset: run.first + index as i64,
-                    position: run.segment.base + u64::from(entry.at) + HEADER_BYTES as u64,
-                    stored_at_ms: entry.stored_at_ms,
-                    tags_code: entry.tags_code,
-                });
+        let mut list = |segment: &Segment, first: i64, entries: &[Entry], next: i64, left: usize| {
+            let from = usize::try_from(next - first).unwrap_or(0);
+            let until = usize::try_from(end.saturating_sub(first)).unwrap_or(0);
+            let here = entries.iter().enumerate().take(until).skip(from).take(left);
+            let listed = here.map(|(index, entry)| out.push(index_entry(segment, first + index as i64, entry))).count();
+            left - listed
+        };
+        while next < end && left > 0 {
+            let sealed = {
+                let state = self.state.lock();
+                let Some(queue) = state.queues.by_key.get(&key) else { return Ok(()) };
+                if next >= queue.sealed.next {
+                    let mark = state.marks.of(durability);
+                    for run in &queue.runs {
+                        let visible = run.entries.get(..run.covered(mark)).unwrap_or_default();
+                        left = list(&run.segment, run.first, visible, next.max(run.first), left);
+                    }
+                    return Ok(());
+                }
+                Arc::clone(&state.sealed)
+            };
+            match self.sealed_run(&sealed, key, next)? {
+                Some(run) => {
+                    left = list(&run.segment, run.first(), &run.entries, next.max(run.first()), left);
+                    next = run.end();
+                }
+                None => next = self.sealed_end(key),
             }
         }
         Ok(())
     }
 
     pub(crate) fn count(&self, key: QueueKey, durability: Durability, from: i64, to: i64) -> Result<u64, StoreError> {
-        let state = self.state.lock();
-        let Some(queue) = state.queues.by_key.get(&key) else { return Ok(0) };
-        let mark = state.marks.of(durability);
-        Ok(queue
-            .runs
-            .iter()
-            .map(|run| {
-                let end = to.min(run.first + run.covered(mark) as i64);
-                u64::try_from(end.saturating_sub(from.max(run.first))).unwrap_or(0)
-            })
-            .sum())
+        let bounds = self.bounds(key, durability);
+        let (from, to) = (from.max(bounds.min), to.min(bounds.max));
+        if from >= to {
+            return Ok(0);
+        }
+        Ok(self.records_before(key, to)?.saturating_sub(self.records_before(key, from)?))
+    }
+
+    /// How many records of the queue, ever, have an offset below this one.
+    fn records_before(&self, key: QueueKey, offset: i64) -> Result<u64, StoreError> {
+        let before = |first: i64, count: usize| (offset - first).clamp(0, count as i64) as u64;
+        let sealed = {
+            let state = self.state.lock();
+            let Some(queue) = state.queues.by_key.get(&key) else { return Ok(0) };
+            if offset >= queue.sealed.next {
+                let here = queue.runs.iter().map(|run| before(run.first, run.entries.len())).sum::<u64>();
+                return Ok(queue.sealed.total + here);
+            }
+            Arc::clone(&state.sealed)
+        };
+        let run = self.sealed_run(&sealed, key, offset)?;
+        Ok(run.map_or(0, |run| run.total_before() + before(run.first(), run.entries.len())))
     }
 
     pub(crate) fn offset_by_time(
@@ -232,17 +346,32 @@ impl Core {
         at_ms: i64,
         boundary: Boundary,
     ) -> Result<i64, StoreError> {
+        let bounds = self.bounds(key, durability);
+        if bounds.min == bounds.max {
+            return Ok(bounds.max);
+        }
         match boundary {
-            Boundary::Lower => self.first_where(key, durability, |_, entry| entry.stored_at_ms >= at_ms),
+            Boundary::Lower => self.first_stored(key, durability, |stored_at_ms| stored_at_ms >= at_ms),
             Boundary::Upper => {
-                let after = self.first_where(key, durability, |_, entry| entry.stored_at_ms > at_ms)?;
-                let bounds = self.bounds(key, durability);
-                if bounds.min == bounds.max {
-                    return Ok(bounds.max);
-                }
+                let after = self.first_stored(key, durability, |stored_at_ms| stored_at_ms > at_ms)?;
                 self.last_before(key, durability, after)
             }
         }
+    }
+
+    /// First offset whose store time passes a test that all later ones pass too; the end of the
+    /// queue when none does.
+    fn first_stored(
+        &self,
+        key: QueueKey,
+        durability: Durability,
+        passes: impl Fn(i64) -> bool + Copy,
+    ) -> Result<i64, StoreError> {
+        let sealed = Arc::clone(&self.state.lock().sealed);
+        if let Some(offset) = self.sealed_by_time(&sealed, key, passes)? {
+            return Ok(offset.max(self.bounds(key, durability).min));
+        }
+        Ok(self.first_in_memory(key, durability, |_, entry| passes(entry.stored_at_ms)))
     }
 
     pub(crate) fn offset_by_position(
@@ -251,42 +380,44 @@ impl Core {
         durability: Durability,
         position: u64,
     ) -> Result<i64, StoreError> {
-        self.first_where(key, durability, |base, entry| base + u64::from(entry.at) + HEADER_BYTES as u64 >= position)
+        let sealed = Arc::clone(&self.state.lock().sealed);
+        if let Some(offset) = self.sealed_by_position(&sealed, key, position)? {
+            return Ok(offset);
+        }
+        let at = |base: u64, entry: &Entry| base + u64::from(entry.at) + HEADER_BYTES as u64;
+        Ok(self.first_in_memory(key, durability, |base, entry| at(base, entry) >= position))
     }
 
-    /// First offset whose entry passes a test that, once passed, all later ones pass; the end of
-    /// the queue when none does.
-    fn first_where(
-        &self,
-        key: QueueKey,
-        durability: Durability,
-        passes: impl Fn(u64, &Entry) -> bool,
-    ) -> Result<i64, StoreError> {
+    fn first_in_memory(&self, key: QueueKey, durability: Durability, passes: impl Fn(u64, &Entry) -> bool) -> i64 {
         let state = self.state.lock();
-        let Some(queue) = state.queues.by_key.get(&key) else { return Ok(0) };
+        let Some(queue) = state.queues.by_key.get(&key) else { return 0 };
         let mark = state.marks.of(durability);
         for run in &queue.runs {
             let visible = run.entries.get(..run.covered(mark)).unwrap_or_default();
             if visible.last().is_some_and(|last| passes(run.segment.base, last)) {
                 let index = visible.partition_point(|entry| !passes(run.segment.base, entry));
-                return Ok(run.first + index as i64);
+                return run.first + index as i64;
             }
         }
-        Ok(queue.max(mark))
+        queue.max(mark)
     }
 
     /// Last offset with a record before `offset`, the first of the queue when none is.
     fn last_before(&self, key: QueueKey, durability: Durability, offset: i64) -> Result<i64, StoreError> {
-        let state = self.state.lock();
-        let Some(queue) = state.queues.by_key.get(&key) else { return Ok(0) };
-        let mark = state.marks.of(durability);
-        for run in queue.runs.iter().rev() {
-            let end = offset.min(run.first + run.covered(mark) as i64);
-            if end > run.first {
-                return Ok(end - 1);
+        let (bounds, sealed) = {
+            let state = self.state.lock();
+            let Some(queue) = state.queues.by_key.get(&key) else { return Ok(0) };
+            let mark = state.marks.of(durability);
+            for run in queue.runs.iter().rev() {
+                let end = offset.min(run.first + run.covered(mark) as i64);
+                if end > run.first {
+                    return Ok(end - 1);
+                }
             }
-        }
-        Ok(queue.min)
+            (bounds_of(&state, queue, durability), Arc::clone(&state.sealed))
+        };
+        let found = self.sealed_before(&sealed, key, offset)?;
+        Ok(found.unwrap_or(bounds.min).max(bounds.min))
     }
 
     pub(crate) fn stored_at(
@@ -318,9 +449,24 @@ fn outside(offset: i64, bounds: QueueBounds) -> ReadEnd {
     ReadEnd { outcome, next_offset, bounds }
 }
 
+fn index_entry(segment: &Segment, offset: i64, entry: &Entry) -> IndexEntry {
+    IndexEntry {
+        queue_offset: offset,
+        position: segment.base + u64::from(entry.at) + HEADER_BYTES as u64,
+        stored_at_ms: entry.stored_at_ms,
+        tags_code: entry.tags_code,
+    }
+}
+
 /// The segment that a position lies in.
 fn segment_of(state: &State, position: u64) -> Option<Arc<Segment>> {
     let within = |segment: &Segment| segment.first() <= position && position < segment.end();
+    let after = state.sealed.partition_point(|segment| segment.base <= position);
+    if let Some(segment) = after.checked_sub(1).and_then(|index| state.sealed.get(index))
+        && within(segment)
+    {
+        return Some(Arc::clone(segment));
+    }
     state
         .full_segments
         .iter()

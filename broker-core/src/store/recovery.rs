@@ -8,81 +8,137 @@
 //! - RC-3: recovering twice gives what recovering once gives: every ended segment ends with a
 //!   record that says how.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use smallvec::SmallVec;
-
-use super::envelope::{self, Ending, MessageHeader, RECORD_BYTES_MIN};
-use super::key_index::OpenKeys;
+use super::envelope::{self, Ending};
 use super::medium::Medium;
-use super::queue_index::{Entry, Queues, Skip};
-use super::scan::{self, Event};
+use super::queue_index::Queues;
+use super::scan::{self, Event, NewerRecord};
+use super::seal::{self, ReplayError};
 use super::segment::{self, END_BYTES, Head, Segment};
 use super::{OpenError, RecoveryReport, StoreError};
 
-/// The log as it is to go on.
+/// The log as it is to go on: sealed to its end.
 pub(crate) struct Recovered {
     pub(crate) queues: Queues,
-    pub(crate) keys: Vec<OpenKeys>,
-    /// Segments without an index file, and where each ends.
-    pub(crate) full: Vec<(Arc<Segment>, u64)>,
+    pub(crate) sealed: Vec<Arc<Segment>>,
+    /// Bytes of the files of the sealed segments.
+    pub(crate) sealed_bytes: u64,
     /// Where the next segment starts.
     pub(crate) next_base: u64,
-    /// Half of the next epoch.
+    /// Number of the last run.
     pub(crate) run: u32,
     pub(crate) newest_ms: Option<i64>,
     pub(crate) report: RecoveryReport,
-}
-
-/// An [`Event`] that outlives the scan.
-enum Item {
-    Message { position: u64, header: MessageHeader, message_bytes: usize, hashes: SmallVec<[u64; 4]> },
-    Bad { from: u64, until: u64, zeros: bool, last: bool },
-    End { position: u64, ending: Ending },
-}
-
-struct Scanned {
-    segment: Arc<Segment>,
-    items: Vec<Item>,
 }
 
 /// Folders of the store.
 pub(crate) struct Dirs {
     pub(crate) root: PathBuf,
     pub(crate) log: PathBuf,
+    pub(crate) index: PathBuf,
     pub(crate) quarantine: PathBuf,
 }
 
-pub(crate) fn recover(medium: &dyn Medium, dirs: &Dirs, segment_bytes: u64) -> Result<Recovered, OpenError> {
-    let segments = list(medium, &dirs.log, segment_bytes)?;
-    let next_base = segments.iter().map(|segment| segment.end()).max().unwrap_or(0);
+/// `floor`: how far the log was on the disk for certain, from the checkpoint.
+pub(crate) fn recover(
+    medium: &dyn Medium,
+    dirs: &Dirs,
+    segment_bytes: u64,
+    floor: u64,
+) -> Result<Recovered, OpenError> {
+    let mut segments = list(medium, &dirs.log, segment_bytes)?;
+    let next_base = segments.iter().map(|segment| segment.end()).max().unwrap_or(0).max(floor);
     let run = segments.iter().map(|segment| segment.epoch >> 32).max().unwrap_or(0);
-    let mut report = RecoveryReport { clean: true, ..RecoveryReport::default() };
-    let mut floor = 0;
-    let mut scanned = Vec::with_capacity(segments.len());
-    for segment in segments {
-        let mut items = Vec::new();
-        report.scanned_bytes += scan_into(medium, &segment, &mut items, &mut floor)?;
-        scanned.push(Scanned { segment, items });
-    }
-    let mut replay = Replay {
-        medium,
-        dirs,
-        floor,
-        recovered: Recovered {
-            queues: Queues::default(),
-            keys: Vec::new(),
-            full: Vec::new(),
-            next_base,
-            run: u32::try_from(run).unwrap_or(u32::MAX),
-            newest_ms: None,
-            report,
-        },
+    let indexes: HashSet<String> = names(medium, &dirs.index)?.into_iter().collect();
+    remove_orphans(medium, dirs, &segments, &indexes)?;
+    let is_sealed = |segment: &Arc<Segment>| indexes.contains(&seal::index_name(segment.base));
+    let sealed_count = segments.iter().rposition(is_sealed).map_or(0, |last| last + 1);
+    let tail = segments.split_off(sealed_count);
+    let mut recovered = Recovered {
+        queues: Queues::default(),
+        sealed: segments,
+        sealed_bytes: 0,
+        next_base,
+        run: u32::try_from(run).unwrap_or(u32::MAX),
+        newest_ms: None,
+        report: RecoveryReport { clean: true, ..RecoveryReport::default() },
     };
-    replay.run(scanned)?;
-    replay.recovered.report.quarantined = quarantined(medium, dirs)?;
-    Ok(replay.recovered)
+    let mut last_epoch = None;
+    if let Some(last) = recovered.sealed.len().checked_sub(1) {
+        let rebuilt = &mut recovered.report.rebuilt;
+        let directory = seal::load_or_rebuild(medium, dirs, &recovered.sealed, last, rebuilt)?;
+        recovered.queues = seal::queues_at_end(&directory);
+        recovered.newest_ms = (directory.header.records > 0).then_some(directory.header.newest_ms);
+        last_epoch = ended_run(medium, &recovered.sealed, directory.header.end)?;
+    }
+    let floor = durable_floor(medium, &tail, floor, &mut recovered.report)?;
+    let mut replay = Replay { medium, dirs, floor, recovered };
+    replay.run(tail, last_epoch)?;
+    let mut recovered = replay.recovered;
+    set_mins(medium, dirs, &mut recovered)?;
+    for segment in &recovered.sealed {
+        recovered.sealed_bytes += file_bytes(medium, segment);
+        segment.release();
+    }
+    recovered.report.quarantined = quarantined(medium, dirs)?;
+    Ok(recovered)
+}
+
+/// The epoch of the last sealed segment when its run ended there.
+fn ended_run(medium: &dyn Medium, sealed: &[Arc<Segment>], end: u64) -> Result<Option<u64>, OpenError> {
+    let Some(segment) = sealed.last() else { return Ok(None) };
+    let Some(position) = end.checked_sub(END_BYTES).filter(|position| *position >= segment.first()) else {
+        return Ok(None);
+    };
+    let file = segment.file(medium).map_err(|source| io_error(&segment.path, source))?;
+    let mut record = [0; envelope::HEADER_BYTES];
+    let read = file.read_at(&mut record, position - segment.base).unwrap_or(0);
+    let content = envelope::verify(record.get(..read).unwrap_or_default(), position, segment.epoch);
+    let ended = matches!(content, Ok(envelope::Content::End { ending: Ending::Closed | Ending::Recovered { .. }, .. }));
+    Ok(ended.then_some(segment.epoch))
+}
+
+/// The first offset of each queue that is still there.
+fn set_mins(medium: &dyn Medium, dirs: &Dirs, recovered: &mut Recovered) -> Result<(), OpenError> {
+    if recovered.sealed.is_empty() {
+        return Ok(());
+    }
+    let oldest = seal::load_or_rebuild(medium, dirs, &recovered.sealed, 0, &mut recovered.report.rebuilt)?;
+    recovered.queues.set_mins(&oldest);
+    Ok(())
+}
+
+/// The highest durable floor that the log names; it rises along the log, so the newest segment
+/// with records has it.
+fn durable_floor(
+    medium: &dyn Medium,
+    tail: &[Arc<Segment>],
+    mut floor: u64,
+    report: &mut RecoveryReport,
+) -> Result<u64, OpenError> {
+    for segment in tail.iter().rev() {
+        let file = segment.file(medium).map_err(|source| io_error(&segment.path, source))?;
+        let mut records = false;
+        let scanned = scan::scan(&*file, segment, &mut |event| match event {
+            Event::Message { header, .. } => {
+                records = true;
+                floor = floor.max(header.durable_floor);
+            }
+            Event::End { durable_floor, .. } => {
+                records = true;
+                floor = floor.max(durable_floor);
+            }
+            Event::Bad { .. } => {}
+        });
+        report.scanned_bytes += scanned.map_err(|record| newer_record(segment, &record))?;
+        if records {
+            break;
+        }
+    }
+    Ok(floor)
 }
 
 /// The segments of a folder, oldest first. Files that were being made are removed.
@@ -119,35 +175,6 @@ fn list(medium: &dyn Medium, dir: &Path, segment_bytes: u64) -> Result<Vec<Arc<S
     Ok(segments)
 }
 
-fn scan_into(
-    medium: &dyn Medium,
-    segment: &Arc<Segment>,
-    items: &mut Vec<Item>,
-    floor: &mut u64,
-) -> Result<u64, OpenError> {
-    let file = segment.file(medium).map_err(|source| io_error(&segment.path, source))?;
-    let scanned = scan::scan(&*file, segment, &mut |event| match event {
-        Event::Message { position, header, message_bytes, hashes } => {
-            *floor = (*floor).max(header.durable_floor);
-            items.push(Item::Message { position, header, message_bytes, hashes: SmallVec::from_slice(hashes) });
-        }
-        Event::Bad { from, until, zeros, last } => items.push(Item::Bad { from, until, zeros, last }),
-        Event::End { position, ending, durable_floor } => {
-            *floor = (*floor).max(durable_floor);
-            items.push(Item::End { position, ending });
-        }
-    });
-    scanned.map_err(|record| {
-        newer(format!(
-            "record of kind {} and version {} at {} in {}",
-            record.kind,
-            record.version,
-            record.position,
-            segment::name(&segment.path)
-        ))
-    })
-}
-
 struct Replay<'a> {
     medium: &'a dyn Medium,
     dirs: &'a Dirs,
@@ -155,8 +182,8 @@ struct Replay<'a> {
     recovered: Recovered,
 }
 
-/// How far the replay of the log has come.
-enum Progress {
+/// How far the replay of the tail has come.
+enum Reached {
     /// More segments may follow.
     Open,
     /// A run ended here in order; later segments of its epoch hold nothing.
@@ -166,112 +193,54 @@ enum Progress {
 }
 
 impl Replay<'_> {
-    fn run(&mut self, scanned: Vec<Scanned>) -> Result<(), OpenError> {
-        let mut progress = Progress::Open;
-        for Scanned { segment, items } in scanned {
-            let leftover = match progress {
-                Progress::Open => false,
-                Progress::Ended { epoch } => epoch == segment.epoch,
-                Progress::Cut => true,
+    fn run(&mut self, tail: Vec<Arc<Segment>>, ended: Option<u64>) -> Result<(), OpenError> {
+        let mut reached = ended.map_or(Reached::Open, |epoch| Reached::Ended { epoch });
+        for segment in tail {
+            let leftover = match reached {
+                Reached::Open => false,
+                Reached::Ended { epoch } => epoch == segment.epoch,
+                Reached::Cut => true,
             };
             if leftover {
-                self.drop_segment(&segment, &items)?;
+                self.drop_segment(&segment)?;
             } else {
-                progress = self.segment(segment, items)?;
+                reached = self.segment(segment)?;
             }
         }
         Ok(())
     }
 
-    fn segment(&mut self, segment: Arc<Segment>, items: Vec<Item>) -> Result<Progress, OpenError> {
-        let mut keys = OpenKeys::new(Arc::clone(&segment));
-        let mut end = segment.first();
-        let mut ending = None;
-        let mut cut = false;
-        for item in items {
-            if cut {
-                self.recovered.report.cut_bytes += item.bytes();
-                continue;
-            }
-            match item {
-                Item::Message { position, header, message_bytes, hashes } => {
-                    end = self.message(&segment, &mut keys, position, &header, message_bytes, &hashes);
-                }
-                Item::Bad { from, until, last, .. } if from < self.floor => {
-                    // Nothing was promised behind the floor.
-                    let until = if last { until.min(self.floor) } else { until };
-                    self.damage(&segment, from, until)?;
-                    end = until;
-                }
-                Item::Bad { from, until, zeros, .. } => {
-                    end = from;
-                    cut = true;
-                    if !zeros {
-                        self.recovered.report.cut_bytes += until - from;
-                    }
-                }
-                Item::End { position, ending: how } => {
-                    end = position + END_BYTES;
-                    ending = Some(how);
-                    if let Ending::Recovered { given_out } = how {
-                        self.lost(position, given_out);
-                    }
-                }
-            }
+    fn segment(&mut self, segment: Arc<Segment>) -> Result<Reached, OpenError> {
+        let queues = &mut self.recovered.queues;
+        let replayed = seal::replay(self.medium, &segment, self.floor, queues).map_err(|error| match error {
+            ReplayError::Newer(record) => newer_record(&segment, &record),
+            ReplayError::Store(error) => OpenError::Store(error),
+        })?;
+        let report = &mut self.recovered.report;
+        report.scanned_bytes += replayed.scanned_bytes;
+        report.cut_bytes += replayed.cut_bytes;
+        self.recovered.newest_ms = self.recovered.newest_ms.max(replayed.newest_ms);
+        for (from, until) in &replayed.damaged {
+            quarantine(self.medium, self.dirs, &segment, *from, *until)?;
         }
+        let mut end = replayed.end;
         self.write_again(&segment, end)?;
-        let progress = match ending {
-            Some(Ending::Rolled) => Progress::Open,
-            Some(Ending::Closed | Ending::Recovered { .. }) => Progress::Ended { epoch: segment.epoch },
+        let reached = match replayed.ending {
+            Some(Ending::Rolled) => Reached::Open,
+            Some(Ending::Closed | Ending::Recovered { .. }) => Reached::Ended { epoch: segment.epoch },
             // The end record is damaged, but the log went on behind this segment.
-            None if !cut && self.floor >= segment.end() => Progress::Open,
+            None if !replayed.cut && self.floor >= segment.end() => Reached::Open,
             None => {
                 self.end_here(&segment, &mut end)?;
-                Progress::Cut
+                Reached::Cut
             }
         };
-        self.recovered.keys.push(keys);
-        self.recovered.full.push((segment, end));
-        Ok(progress)
-    }
-
-    fn message(
-        &mut self,
-        segment: &Arc<Segment>,
-        keys: &mut OpenKeys,
-        position: u64,
-        header: &MessageHeader,
-        message_bytes: usize,
-        hashes: &[u64],
-    ) -> u64 {
-        let at = u32::try_from(position - segment.base).unwrap_or(u32::MAX);
-        let entry = Entry::new(at, message_bytes, hashes.len(), header.tags_code, header.stored_at_ms);
-        let queue = self.recovered.queues.by_key.entry(header.queue).or_default();
-        if header.queue_offset >= queue.end.next {
-            if queue.runs.is_empty() && queue.end.next == 0 {
-                queue.min = header.queue_offset;
-            }
-            queue.push(segment, header.queue_offset, entry);
-            keys.extend(hashes, at);
-            self.recovered.newest_ms = self.recovered.newest_ms.max(Some(header.stored_at_ms));
-        } else {
-            tracing::warn!(position, offset = header.queue_offset, "a second record for an offset is left out");
+        seal::seal(self.medium, self.dirs, &segment, end, &self.recovered.queues, replayed.keys)?;
+        for queue in self.recovered.queues.by_key.values_mut() {
+            queue.seal(segment.base);
         }
-        segment.base + entry.end()
-    }
-
-    /// Sets a damaged range aside; every queue may have had a record in it.
-    fn damage(&mut self, segment: &Segment, from: u64, until: u64) -> Result<(), OpenError> {
-        quarantine(self.medium, self.dirs, segment, from, until)?;
-        let lost = i64::try_from((until - from) / RECORD_BYTES_MIN + 1).unwrap_or(i64::MAX);
-        self.recovered.queues.skip(Skip { any: lost, written: 0 });
-        Ok(())
-    }
-
-    /// Records from `from` on may have been read by somebody, up to `given_out`, and are gone.
-    fn lost(&mut self, from: u64, given_out: u64) {
-        let lost = i64::try_from(given_out.saturating_sub(from) / RECORD_BYTES_MIN + 1).unwrap_or(i64::MAX);
-        self.recovered.queues.skip(Skip { any: 0, written: lost });
+        self.recovered.sealed.push(segment);
+        Ok(reached)
     }
 
     /// RC-2.
@@ -298,25 +267,39 @@ impl Replay<'_> {
     fn end_here(&mut self, segment: &Segment, end: &mut u64) -> Result<(), OpenError> {
         self.recovered.report.clean = false;
         let given_out = self.recovered.next_base;
-        self.lost(*end, given_out);
+        self.recovered.queues.skip(seal::lost(*end, given_out));
         let offset = *end - segment.base;
         let file = segment.file(self.medium).map_err(|source| io_error(&segment.path, source))?;
-        file.truncate(offset).map_err(|source| segment.error(*end, source))?;
+        // The end record is written first: a crash in between leaves an end, not a shorter file
+        // whose end nobody knows.
         let record = envelope::encode_end(Ending::Recovered { given_out }, *end, *end, segment.epoch);
-        file.write_all_at(&record, offset).map_err(|source| segment.error(*end, source))?;
-        file.sync().map_err(|source| segment.error(*end, source))?;
+        file.write_all_at(&record, offset)
+            .and_then(|()| file.sync())
+            .and_then(|()| file.truncate(offset + END_BYTES))
+            .and_then(|()| file.sync())
+            .map_err(|source| segment.error(*end, source))?;
         *end += END_BYTES;
         Ok(())
     }
 
     /// A segment behind the end of the log: removed when it holds nothing, kept aside otherwise.
-    fn drop_segment(&mut self, segment: &Segment, items: &[Item]) -> Result<(), OpenError> {
+    fn drop_segment(&mut self, segment: &Segment) -> Result<(), OpenError> {
+        let file = segment.file(self.medium).map_err(|source| io_error(&segment.path, source))?;
+        let mut held = 0;
+        let scanned = scan::scan(&*file, segment, &mut |event| match event {
+            Event::Message { message_bytes, hashes, .. } => {
+                held += (envelope::HEADER_BYTES + message_bytes + 8 * hashes.len()) as u64;
+            }
+            Event::Bad { from, until, zeros: false, .. } => held += until - from,
+            Event::Bad { .. } | Event::End { .. } => {}
+        });
+        let report = &mut self.recovered.report;
+        report.scanned_bytes += scanned.map_err(|record| newer_record(segment, &record))?;
+        report.cut_bytes += held;
         segment.release();
-        let empty = items.iter().all(|item| matches!(item, Item::Bad { zeros: true, .. }));
-        let done = if empty {
+        let done = if held == 0 {
             self.medium.remove(&segment.path)
         } else {
-            self.recovered.report.cut_bytes += items.iter().map(Item::bytes).sum::<u64>();
             let aside = self.dirs.quarantine.join(format!("cut-{}", segment::name(&segment.path)));
             self.medium.rename(&segment.path, &aside).and_then(|()| self.medium.sync_dir(&self.dirs.quarantine))
         };
@@ -324,17 +307,34 @@ impl Replay<'_> {
     }
 }
 
-impl Item {
-    fn bytes(&self) -> u64 {
-        match self {
-            Item::Message { message_bytes, hashes, .. } => {
-                (envelope::HEADER_BYTES + message_bytes + 8 * hashes.len()) as u64
-            }
-            Item::Bad { zeros: true, .. } => 0,
-            Item::Bad { from, until, .. } => until - from,
-            Item::End { .. } => END_BYTES,
-        }
+pub(crate) fn file_bytes(medium: &dyn Medium, segment: &Segment) -> u64 {
+    segment.file(medium).and_then(|file| file.size()).unwrap_or(segment.capacity)
+}
+
+/// Removes derived files that were being written and those of segments that have expired.
+fn remove_orphans(
+    medium: &dyn Medium,
+    dirs: &Dirs,
+    segments: &[Arc<Segment>],
+    indexes: &HashSet<String>,
+) -> Result<(), OpenError> {
+    let belonging: HashSet<String> =
+        segments.iter().flat_map(|segment| [seal::index_name(segment.base), seal::key_name(segment.base)]).collect();
+    for name in indexes.difference(&belonging) {
+        let path = dirs.index.join(name);
+        medium.remove(&path).map_err(|source| io_error(&path, source))?;
     }
+    Ok(())
+}
+
+fn names(medium: &dyn Medium, dir: &Path) -> Result<Vec<String>, OpenError> {
+    medium.list(dir).map_err(|source| io_error(dir, source))
+}
+
+fn newer_record(segment: &Segment, record: &NewerRecord) -> OpenError {
+    let NewerRecord { position, version, kind } = record;
+    let file = segment::name(&segment.path);
+    newer(format!("record of kind {kind} and version {version} at {position} in {file}"))
 }
 
 /// Copies a range to a file of its own, named for its place; the log keeps it too.

@@ -80,6 +80,10 @@ impl Segment {
         Ok(opened)
     }
 
+    pub(crate) fn is_open(&self) -> bool {
+        self.file.lock().is_some()
+    }
+
     /// Lets the handle go; it is opened again when needed.
     pub(crate) fn release(&self) {
         *self.file.lock() = None;

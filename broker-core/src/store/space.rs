@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use super::log::Core;
-use super::segment::Segment;
 
 const RESERVE_BYTES: u64 = 8 << 20;
 const RESERVE: &str = "reserve";
@@ -25,7 +24,20 @@ impl Core {
                 }
             }
             self.flush_states();
+            self.note_durable();
             self.watch_space();
+        }
+    }
+
+    /// Notes how far the log is on the disk, when that has changed.
+    pub(crate) fn note_durable(&self) {
+        let durable = self.state.lock().marks.durable;
+        let mut checkpoint = self.checkpoint.lock();
+        if checkpoint.floor < durable
+            && let Err(error) = checkpoint.write(durable)
+        {
+            // The log names its floor itself; the note is only nearer.
+            tracing::warn!(%error, "the checkpoint could not be written");
         }
     }
 
@@ -97,10 +109,5 @@ impl Core {
         if !state.quarantined.contains(&words) {
             state.quarantined.push(words);
         }
-    }
-
-    /// Bytes of a segment's file that are its own.
-    pub(crate) fn file_bytes(&self, segment: &Segment) -> u64 {
-        segment.file(&*self.medium).and_then(|file| file.size()).unwrap_or(segment.capacity)
     }
 }

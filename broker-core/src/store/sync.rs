@@ -46,6 +46,9 @@ impl Core {
                 state.marks.durable = written;
                 let marks = state.marks;
                 self.moved.notify_all();
+                if state.full_segments.first().is_some_and(|(_, end)| *end <= written) {
+                    self.file_work.notify_one();
+                }
                 MutexGuard::unlocked(state, || self.progress.advanced(marks));
             }
             Err(error) => {

@@ -1,0 +1,150 @@
+//! The key index file of a sealed segment. Derived.
+//!
+//! `index/<base>.key`, in pages of 4,096 bytes, all numbers little-endian. The last 4 bytes of each
+//! page are the CRC-32 of base (8), page number (8) and the rest of the page.
+//!
+//! - page 0: magic `TMQKEYS1` (8), format version (4), pages of the Bloom filter (4), pages of keys
+//!   (4), zero (4), number of keys (8);
+//! - the Bloom filter, one page for each 3,200 keys: a hash's page is its upper half modulo the
+//!   number of pages; in it 6 bits;
+//! - keys sorted by hash, 340 a page: hash (8), place of the record in the segment (4).
+//!
+//! KI-1: a hash only proposes records; the record decides.
+
+use std::io;
+
+use super::envelope::{array, put};
+use super::key_index::KeyEntry;
+use super::medium::MediumFile;
+
+const MAGIC: [u8; 8] = *b"TMQKEYS1";
+const VERSION: u32 = 1;
+const PAGE: usize = 4096;
+const CRC_AT: usize = PAGE - 4;
+const BITS: u32 = CRC_AT as u32 * 8;
+const BITS_PER_KEY: u32 = 6;
+const BLOOM_KEYS: usize = 3200;
+const KEY_BYTES: usize = 12;
+const KEYS: usize = 340;
+
+/// Why a key file did not answer.
+pub(crate) enum Failure {
+    Io(io::Error),
+    Damaged,
+}
+
+impl From<io::Error> for Failure {
+    fn from(source: io::Error) -> Self {
+        Self::Io(source)
+    }
+}
+
+/// A whole key file.
+pub(crate) fn encode(base: u64, mut keys: Vec<KeyEntry>) -> Vec<u8> {
+    keys.sort_unstable();
+    keys.dedup();
+    let bloom_pages = keys.len().div_ceil(BLOOM_KEYS);
+    let key_pages = keys.len().div_ceil(KEYS);
+    let mut first = [0; PAGE];
+    put(&mut first, 0, &MAGIC);
+    put(&mut first, 8, &VERSION.to_le_bytes());
+    put(&mut first, 12, &(bloom_pages as u32).to_le_bytes());
+    put(&mut first, 16, &(key_pages as u32).to_le_bytes());
+    put(&mut first, 24, &(keys.len() as u64).to_le_bytes());
+    let mut pages = vec![first];
+    pages.resize(1 + bloom_pages, [0; PAGE]);
+    for key in &keys {
+        if let Some(page) = pages.get_mut(1 + bloom_page(key.hash, bloom_pages)) {
+            for (byte, bit) in bloom_bits(key.hash) {
+                page[byte] |= bit;
+            }
+        }
+    }
+    for group in keys.chunks(KEYS) {
+        let mut page = [0; PAGE];
+        for (index, key) in group.iter().enumerate() {
+            put(&mut page, index * KEY_BYTES, &key.hash.to_le_bytes());
+            put(&mut page, index * KEY_BYTES + 8, &key.at.to_le_bytes());
+        }
+        pages.push(page);
+    }
+    for (number, page) in pages.iter_mut().enumerate() {
+        let crc = checksum(base, number as u64, page);
+        put(page, CRC_AT, &crc.to_le_bytes());
+    }
+    pages.into_flattened()
+}
+
+/// Places of the records that may have the key, newest first.
+pub(crate) fn find(file: &dyn MediumFile, base: u64, hash: u64) -> Result<Vec<u32>, Failure> {
+    let first = page(file, base, 0)?;
+    let number = |at| array(&first, at).map_or(0, u32::from_le_bytes) as usize;
+    if array(&first, 0) != Some(MAGIC) || number(8) != VERSION as usize {
+        return Err(Failure::Damaged);
+    }
+    let (bloom_pages, key_pages) = (number(12), number(16));
+    let count = usize::try_from(array(&first, 24).map_or(0, u64::from_le_bytes)).unwrap_or(usize::MAX);
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let bloom = page(file, base, 1 + bloom_page(hash, bloom_pages) as u64)?;
+    if bloom_bits(hash).any(|(byte, bit)| bloom[byte] & bit == 0) {
+        return Ok(Vec::new());
+    }
+    let keys_of = |index: usize| -> Result<Vec<KeyEntry>, Failure> {
+        let page = page(file, base, (1 + bloom_pages + index) as u64)?;
+        let here = count.saturating_sub(index * KEYS).min(KEYS);
+        Ok(page.chunks_exact(KEY_BYTES).take(here).filter_map(decode).collect())
+    };
+    // The first page whose last key is not before the hash.
+    let (mut low, mut high) = (0, key_pages);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let last = keys_of(middle)?.last().copied().ok_or(Failure::Damaged)?;
+        if last.hash < hash { low = middle + 1 } else { high = middle }
+    }
+    let mut found = Vec::new();
+    for index in low..key_pages {
+        let keys = keys_of(index)?;
+        found.extend(keys.iter().filter(|key| key.hash == hash).map(|key| key.at));
+        if keys.last().is_none_or(|last| last.hash > hash) {
+            break;
+        }
+    }
+    found.reverse();
+    Ok(found)
+}
+
+fn decode(bytes: &[u8]) -> Option<KeyEntry> {
+    Some(KeyEntry { hash: u64::from_le_bytes(array(bytes, 0)?), at: u32::from_le_bytes(array(bytes, 8)?) })
+}
+
+fn bloom_page(hash: u64, pages: usize) -> usize {
+    ((hash >> 32) % pages.max(1) as u64) as usize
+}
+
+fn bloom_bits(hash: u64) -> impl Iterator<Item = (usize, u8)> {
+    let (start, step) = (hash as u32, (hash >> 17) as u32 | 1);
+    (0..BITS_PER_KEY).map(move |index| {
+        let bit = start.wrapping_add(index.wrapping_mul(step)) % BITS;
+        ((bit / 8) as usize, 1 << (bit % 8))
+    })
+}
+
+fn page(file: &dyn MediumFile, base: u64, number: u64) -> Result<[u8; PAGE], Failure> {
+    let mut page = [0; PAGE];
+    let read = file.read_at(&mut page, number * PAGE as u64)?;
+    let crc = array(&page, CRC_AT).map(u32::from_le_bytes);
+    if read != PAGE || crc != Some(checksum(base, number, &page)) {
+        return Err(Failure::Damaged);
+    }
+    Ok(page)
+}
+
+fn checksum(base: u64, number: u64, page: &[u8; PAGE]) -> u32 {
+    let mut crc = crc32fast::Hasher::new();
+    crc.update(&base.to_le_bytes());
+    crc.update(&number.to_le_bytes());
+    crc.update(page.get(..CRC_AT).unwrap_or_default());
+    crc.finalize()
+}
