@@ -31,6 +31,7 @@ impl Core {
     }
 
     pub(crate) fn maintain(&self) {
+        self.note_durable();
         self.watch_space();
         self.roll_when_old();
         self.seal_full();

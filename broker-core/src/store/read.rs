@@ -76,7 +76,7 @@ impl<'a> Taking<'a> {
     }
 
     /// Takes from the runs that have no index file yet.
-    fn from_memory(&mut self, state: &State, queue: &Queue, out: &mut Vec<Bytes>) -> ReadOutcome {
+    fn take_from_memory(&mut self, state: &State, queue: &Queue, out: &mut Vec<Bytes>) -> ReadOutcome {
         let mark = state.marks.of(self.request.durability);
         for run in &queue.runs {
             if run.end() <= self.next {
@@ -134,7 +134,7 @@ impl Core {
                 }
                 if taking.next >= queue.sealed.next {
                     let from = out.len();
-                    let outcome = taking.from_memory(&state, queue, out);
+                    let outcome = taking.take_from_memory(&state, queue, out);
                     break (bounds, outcome, out.split_off(from));
                 }
                 (bounds, Arc::clone(&state.sealed))

@@ -44,10 +44,13 @@ impl SealedRun {
     }
 }
 
+/// Base of the segment and first entry of a run.
+type RunKey = (u64, u32);
+
 /// What has been read of index files lately.
 pub(crate) struct Caches {
     directories: Mutex<Recent<u64, Arc<Directory>>>,
-    runs: Mutex<Recent<(u64, u32), Arc<Vec<Entry>>>>,
+    runs: Mutex<Recent<RunKey, Arc<Vec<Entry>>>>,
     handles: Mutex<VecDeque<Arc<Segment>>>,
     rebuilding: Mutex<()>,
 }

@@ -1,0 +1,103 @@
+//! Expiry by time.
+
+use std::time::Duration;
+
+use broker_core::store::medium::MemoryMedium;
+use broker_core::store::{Boundary, Durability, ReadOutcome, ReadRequest};
+
+use crate::world::{Told, config, contents, new_clock, open, queue};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+#[test]
+fn expired_segments_go_and_offsets_stay() {
+    let (medium, clock, mut config) = (MemoryMedium::new(), new_clock(), config(16 << 10));
+    config.retention = 72 * HOUR;
+    let mut told = Told::default();
+    let (store, _) = open(&medium, &clock, &config);
+    told.work(&store, 20).expect("it works");
+    store.barrier().expect("synced");
+    store.maintain();
+    clock.advance(71 * HOUR);
+    store.maintain();
+    told.check(&store, &vec![true; told.sent.len()]);
+    told.work(&store, 20).expect("it works");
+    store.barrier().expect("synced");
+    clock.advance(2 * HOUR);
+    for _ in 0..3 {
+        store.maintain();
+        store.barrier().expect("synced");
+    }
+    let key = queue(1, 0);
+    let bounds = store.bounds(key, Durability::Synced);
+    assert!(bounds.min > 0 && bounds.min <= 20 && bounds.max == 40, "{bounds:?}");
+    let found = contents(&store, key);
+    assert_eq!(found.keys().copied().collect::<Vec<_>>(), (bounds.min..40).collect::<Vec<_>>());
+    let request = ReadRequest {
+        queue: key,
+        durability: Durability::Synced,
+        offset: 0,
+        messages_max: 32,
+        bytes_max: 1 << 20,
+        wanted: &|_| true,
+    };
+    let end = store.read(&request, &mut Vec::new()).expect("readable");
+    assert_eq!((end.outcome, end.next_offset), (ReadOutcome::BeforeStart, bounds.min), "C11");
+    assert_eq!(store.message_at(told.sent[0].at.position).expect("readable").map(|found| found.position), None);
+    assert_eq!(store.offset_by_time(key, Durability::Synced, 0, Boundary::Lower).expect("found"), bounds.min, "C35");
+    drop(store);
+    let (store, _) = open(&medium.killed(), &clock, &config);
+    assert_eq!(store.bounds(key, Durability::Synced), bounds, "the same after a start");
+}
+
+#[test]
+fn an_idle_store_lets_everything_go_and_never_uses_an_offset_again() {
+    let (medium, clock, config) = (MemoryMedium::new(), new_clock(), config(16 << 10));
+    let mut told = Told::default();
+    let (store, _) = open(&medium, &clock, &config);
+    told.work(&store, 20).expect("it works");
+    store.barrier().expect("synced");
+    let max = store.bounds(queue(1, 0), Durability::Synced).max;
+    clock.advance(80 * HOUR);
+    for _ in 0..4 {
+        store.maintain();
+        store.barrier().expect("synced");
+    }
+    let bounds = store.bounds(queue(1, 0), Durability::Synced);
+    assert_eq!((bounds.min, bounds.max), (max, max));
+    assert_eq!(store.oldest(), None);
+    drop(store);
+    let (store, _) = open(&medium.killed(), &clock, &config);
+    told.send(&store, queue(1, 0), 50).expect("stored");
+    assert_eq!(told.sent.last().expect("sent").at.queue_offset, max);
+}
+
+/// C14: what was stored since a mark, in memory, sealed, and after expiry.
+#[test]
+fn c14_a_mark_separates_before_from_after() {
+    let (medium, clock, config) = (MemoryMedium::new(), new_clock(), config(16 << 10));
+    let mut told = Told::default();
+    let (store, _) = open(&medium, &clock, &config);
+    let key = queue(1, 0);
+    for _ in 0..10 {
+        told.send(&store, key, 900).expect("stored");
+    }
+    let mark = store.barrier().expect("synced");
+    let at = |store: &broker_core::store::Store, mark| {
+        store.offset_by_position(key, Durability::Synced, mark).expect("found")
+    };
+    assert_eq!(at(&store, mark), 10, "nothing was stored since");
+    for _ in 0..3 {
+        told.send(&store, key, 900).expect("stored");
+    }
+    store.barrier().expect("synced");
+    assert_eq!((at(&store, mark), at(&store, 0)), (10, 0));
+    told.work(&store, 30).expect("it works");
+    store.barrier().expect("synced");
+    store.maintain();
+    assert_eq!((at(&store, mark), at(&store, 0)), (10, 0), "sealed");
+    drop(store);
+    let (store, _) = open(&medium.killed(), &clock, &config);
+    assert_eq!((at(&store, mark), at(&store, 0)), (10, 0), "after a start");
+    assert_eq!(at(&store, store.barrier().expect("synced")), store.bounds(key, Durability::Synced).max);
+}
