@@ -205,9 +205,7 @@ fn not_found(console: Console) -> impl Fn() + Clone + Send + Sync + 'static {
 /// Pages that are shown without a session; all others lead to the sign-in page. What a page may
 /// show is not decided here: every function checks for itself.
 fn is_public_page(path: &str) -> bool {
-    matches!(path, app::paths::SIGN_IN | app::paths::TERMS)
-        || path.starts_with("/setup/")
-        || path.starts_with("/password/")
+    path == app::paths::SIGN_IN || path.starts_with("/setup/") || path.starts_with("/password/")
 }
 
 async fn require_sign_in(request: Request, next: Next) -> Response {

@@ -99,15 +99,15 @@ impl House {
     /// An account with its owner, service enabled.
     pub(crate) async fn account(&self, name: &str, owner: &str) -> Caller {
         let now = self.clock.wall_ms();
-        let (account, token) =
-            create_account(&self.db, name, owner, false, now, "test").await.expect("a new account");
+        let (account, token) = create_account(&self.db, name, owner, false, now, "test").await.expect("a new account");
         self.platform.refresh_access().await.expect("a table");
         let user = self
             .platform
             .redeem_password_link(&token, PASSWORD, IpAddr::V4(Ipv4Addr::LOCALHOST))
             .await
             .expect("a link that was just made");
-        let caller = Caller { account: account.no, user: Some(user), name: owner.to_owned(), source: "test".to_owned() };
+        let caller =
+            Caller { account: account.no, user: Some(user), name: owner.to_owned(), source: "test".to_owned() };
         self.platform.enable_service(&caller).await.expect("an owner may");
         caller
     }

@@ -1,8 +1,6 @@
 //! What the console's tests share: a house (the whole server without a socket for the console) and
 //! visitors (browsers without a screen).
 
-#![expect(dead_code, reason = "each test binary uses a part")]
-
 mod house;
 mod visitor;
 

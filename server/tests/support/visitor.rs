@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use leptos::server_fn::ServerFn;
 use tower::ServiceExt;
@@ -75,9 +75,20 @@ impl Visitor {
         request
     }
 
-    pub(crate) async fn send(&mut self, method: Method, path: &str, extra: &[(&str, &str)], body: impl Into<Body>) -> Answer {
-        let request = self.request(method, path, extra, body.into());
-        let response = self.router.clone().oneshot(request).await.expect("the router never fails");
+    /// The answer before its body is read: for streams.
+    pub(crate) async fn open(&self, method: Method, path: &str, extra: &[(&str, &str)], body: Body) -> Response<Body> {
+        let request = self.request(method, path, extra, body);
+        self.router.clone().oneshot(request).await.expect("the router never fails")
+    }
+
+    pub(crate) async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        extra: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
+        let response = self.open(method, path, extra, body.into()).await;
         let (parts, body) = response.into_parts();
         self.keep_cookies(&parts.headers);
         let body = body.collect().await.expect("a whole body").to_bytes().to_vec();

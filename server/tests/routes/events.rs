@@ -1,0 +1,138 @@
+use std::time::Duration;
+
+use app::api::live::Watch;
+use app::paths;
+use axum::body::{Body, BodyDataStream};
+use axum::http::{Method, StatusCode};
+use futures::StreamExt;
+use server::tenant::instances::NewInstance;
+
+use crate::support::{House, Visitor};
+
+/// A stream being read.
+struct Open(BodyDataStream, String);
+
+impl Open {
+    async fn new(visitor: &Visitor, watch: &Watch) -> (StatusCode, Self) {
+        let response =
+            visitor.open(Method::GET, &paths::events(watch), &[("accept", "text/event-stream")], Body::empty()).await;
+        (response.status(), Self(response.into_body().into_data_stream(), String::new()))
+    }
+
+    /// The next event as name and data; `None`: the stream has ended.
+    async fn next(&mut self) -> Option<(String, String)> {
+        loop {
+            if let Some((event, rest)) = self.1.split_once("\n\n") {
+                let field = |name: &str| {
+                    event
+                        .lines()
+                        .find_map(|line| line.strip_prefix(name))
+                        .map(|text| text.trim().to_owned())
+                        .unwrap_or_default()
+                };
+                let found = (field("event:"), field("data:"));
+                self.1 = rest.to_owned();
+                return Some(found);
+            }
+            let chunk =
+                tokio::time::timeout(Duration::from_secs(20), self.0.next()).await.expect("an event in time")?;
+            self.1.push_str(&String::from_utf8_lossy(&chunk.expect("a readable stream")));
+        }
+    }
+
+    /// The next event that is not merely "the same as before".
+    async fn news(&mut self) -> Option<(String, String)> {
+        loop {
+            match self.next().await {
+                Some((name, _)) if name == "same" => {}
+                other => return other,
+            }
+        }
+    }
+}
+
+fn watch() -> Watch {
+    Watch::Instances { region: "local".to_owned() }
+}
+
+#[tokio::test]
+async fn a_stream_sends_what_changed_and_says_when_nothing_did() {
+    let house = House::open().await;
+    let owner = house.account("acme", "ann").await;
+    let visitor = house.signed_in("acme", "ann").await;
+    let (status, mut stream) = Open::new(&visitor, &watch()).await;
+    assert_eq!(status, StatusCode::OK);
+    let (name, first) = stream.next().await.expect("the first reading");
+    assert_eq!(name, "value");
+    assert!(first.contains("\"Instances\""), "{first}");
+    assert_eq!(stream.next().await.map(|event| event.0).as_deref(), Some("same"), "at least every five seconds");
+    let new = NewInstance { name: "orders".to_owned(), ..NewInstance::default() };
+    house.platform.create_instance(&owner, new).await.expect("an owner may");
+    let (name, second) = stream.news().await.expect("the change");
+    assert!(name == "value" && second.contains("orders"), "{name} {second}");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_stream_is_no_activity_and_ends_with_its_session() {
+    let house = House::open().await;
+    house.account("acme", "ann").await;
+    let visitor = house.signed_in("acme", "ann").await;
+    let (_, mut stream) = Open::new(&visitor, &watch()).await;
+    stream.next().await.expect("the first reading");
+    house.advance(Duration::from_secs(31 * 60));
+    assert_eq!(stream.news().await.map(|event| event.0).as_deref(), Some("end"));
+    assert_eq!(stream.next().await, None);
+    let (status, _) = Open::new(&visitor, &watch()).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_stopping_process_ends_its_streams() {
+    let house = House::open().await;
+    house.account("acme", "ann").await;
+    let visitor = house.signed_in("acme", "ann").await;
+    let (_, mut stream) = Open::new(&visitor, &watch()).await;
+    stream.next().await.expect("the first reading");
+    house.stop.cancel();
+    assert_eq!(stream.news().await.map(|event| event.0).as_deref(), Some("end"));
+    assert_eq!(stream.next().await, None);
+    house.close().await;
+}
+
+/// Case 39: a stream about somebody else's things.
+#[tokio::test]
+async fn a_stream_about_a_foreign_instance_says_not_found_like_one_about_none() {
+    let house = House::open().await;
+    let owner = house.account("acme", "ann").await;
+    let new = NewInstance { name: "orders".to_owned(), ..NewInstance::default() };
+    let instance = house.platform.create_instance(&owner, new).await.expect("an owner may").instance;
+    house.account("rival", "bob").await;
+    let bob = house.signed_in("rival", "bob").await;
+    let mut told = Vec::new();
+    for id in [instance.of_broker.id.to_string(), "MQ_INST_1111111111111111_BAAAAAAA".to_owned()] {
+        let (status, mut stream) = Open::new(&bob, &Watch::Instance { id }).await;
+        let (name, data) = stream.next().await.expect("an answer");
+        let problem = data.split("\"request_id\"").next().unwrap_or_default().to_owned();
+        told.push((status, name, problem));
+    }
+    assert_eq!(told[0].1, "fault");
+    assert!(told[0].2.contains("NotFound"), "{told:?}");
+    assert_eq!(told[0], told[1]);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_stream_is_opened_for_nobody_else_and_for_nothing_else() {
+    let house = House::open().await;
+    house.account("acme", "ann").await;
+    assert_eq!(Open::new(&house.visitor(), &watch()).await.0, StatusCode::UNAUTHORIZED);
+    let mut visitor = house.signed_in("acme", "ann").await;
+    let nonsense = visitor.get("/events?watch=%7B%22Everything%22%3Anull%7D").await;
+    assert_eq!(nonsense.status, StatusCode::BAD_REQUEST);
+    let foreign = [("sec-fetch-site", "cross-site")];
+    let answer = visitor.send(Method::GET, &paths::events(&watch()), &foreign, Body::empty()).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    house.close().await;
+}

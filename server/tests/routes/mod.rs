@@ -1,0 +1,8 @@
+//! The console's routes: headers, cookies, redirects, refusals of other sites, files, the event
+//! stream.
+
+mod assets;
+mod cross_site;
+mod events;
+mod headers;
+mod sessions;
