@@ -2,6 +2,7 @@
 
 mod clients;
 mod disk;
+mod expiry;
 mod names;
 mod offsets;
 mod polling;
