@@ -16,7 +16,6 @@ mod settings;
 mod time;
 
 pub use app::{App, shell};
-pub use i18n::Lang;
 
 /// Entry point in the browser.
 #[cfg(feature = "hydrate")]

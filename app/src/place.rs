@@ -3,15 +3,15 @@ use crate::paths;
 
 /// Region, instance and page of an address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
-    pub region: Option<String>,
-    pub instance: Option<String>,
-    pub section: Section,
+pub(crate) struct Place {
+    pub(crate) region: Option<String>,
+    pub(crate) instance: Option<String>,
+    pub(crate) section: Section,
 }
 
 /// Entries of the menu.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Section {
+pub(crate) enum Section {
     Overview,
     Instances,
     Topics,
@@ -27,12 +27,12 @@ pub enum Section {
 
 impl Section {
     /// Works before the service is enabled.
-    pub fn without_service(self) -> bool {
+    pub(crate) fn without_service(self) -> bool {
         matches!(self, Self::AccessKeys | Self::Audit | Self::Activate | Self::Other)
     }
 
     /// Its page without an instance.
-    pub fn of_region(self, region: &str) -> String {
+    pub(crate) fn of_region(self, region: &str) -> String {
         match self {
             Self::Topics => paths::topics_of_region(region),
             Self::Groups => paths::groups_of_region(region),
@@ -47,7 +47,7 @@ impl Section {
     }
 
     /// Its page of one instance.
-    pub fn of_instance(self, region: &str, instance: &str) -> String {
+    pub(crate) fn of_instance(self, region: &str, instance: &str) -> String {
         match self {
             Self::Topics => paths::topics(region, instance),
             Self::Groups => paths::groups(region, instance, "tcp"),
@@ -60,7 +60,7 @@ impl Section {
 
 impl Place {
     /// `pathname`: percent-encoded, as the router gives it.
-    pub fn of(pathname: &str) -> Self {
+    pub(crate) fn of(pathname: &str) -> Self {
         let mut parts = pathname.split('/').skip(1);
         match parts.next() {
             Some("r") => {

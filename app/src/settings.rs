@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use crate::i18n::Lang;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Theme {
+pub(crate) enum Theme {
     /// As the operating system has it.
     System,
     Light,
@@ -17,7 +17,7 @@ pub enum Theme {
 }
 
 impl Theme {
-    pub fn slug(self) -> &'static str {
+    pub(crate) fn slug(self) -> &'static str {
         match self {
             Self::System => "system",
             Self::Light => "light",
@@ -25,22 +25,22 @@ impl Theme {
         }
     }
 
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         [Self::System, Self::Light, Self::Dark].into_iter().find(|t| t.slug() == text)
     }
 
     /// Value of `data-theme`, which the style sheet knows; none for the system's own.
-    pub fn attribute(self) -> Option<&'static str> {
+    pub(crate) fn attribute(self) -> Option<&'static str> {
         (self != Self::System).then(|| self.slug())
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settings {
-    pub lang: Lang,
-    pub theme: Theme,
+pub(crate) struct Settings {
+    pub(crate) lang: Lang,
+    pub(crate) theme: Theme,
     /// Minutes east of UTC that the browser told last time; 0 until it has.
-    pub zone_minutes: i32,
+    pub(crate) zone_minutes: i32,
 }
 
 impl Default for Settings {
@@ -50,7 +50,7 @@ impl Default for Settings {
 }
 
 /// Language of this page.
-pub fn use_lang() -> Lang {
+pub(crate) fn use_lang() -> Lang {
     use_context::<Settings>().unwrap_or_default().lang
 }
 
@@ -68,7 +68,7 @@ fn value<'a>(pairs: &'a str, separator: char, name: &str) -> Option<&'a str> {
 
 impl Settings {
     /// From a request's query, Cookie header and Accept-Language.
-    pub fn read(query: &str, cookies: &str, accept_language: &str) -> Self {
+    pub(crate) fn read(query: &str, cookies: &str, accept_language: &str) -> Self {
         let asked = |name: &str| value(query, '&', name).or_else(|| value(cookies, ';', name));
         Self {
             lang: value(query, '&', "lang")
@@ -83,7 +83,7 @@ impl Settings {
 
     /// Of the running request.
     #[cfg(feature = "ssr")]
-    pub fn of_request() -> Self {
+    pub(crate) fn of_request() -> Self {
         let Some(parts) = use_context::<http::request::Parts>() else { return Self::default() };
         let header = |name| parts.headers.get(name).and_then(|v: &http::HeaderValue| v.to_str().ok()).unwrap_or("");
         Self::read(parts.uri.query().unwrap_or(""), header(http::header::COOKIE), header(http::header::ACCEPT_LANGUAGE))
@@ -108,7 +108,7 @@ impl Settings {
     }
 
     /// For the document: of the page, and kept for the next one.
-    pub fn for_document() -> Self {
+    pub(crate) fn for_document() -> Self {
         let settings = Self::of_page();
         #[cfg(feature = "ssr")]
         settings.keep();
@@ -117,7 +117,7 @@ impl Settings {
 
     /// As the server wrote them on `<html>`.
     #[cfg(not(feature = "ssr"))]
-    pub fn of_document() -> Self {
+    pub(crate) fn of_document() -> Self {
         let root = document().document_element();
         let attribute = |name: &str| root.as_ref().and_then(|r| r.get_attribute(name));
         Self {
@@ -128,7 +128,7 @@ impl Settings {
     }
 
     /// Of this page, on either side.
-    pub fn of_page() -> Self {
+    pub(crate) fn of_page() -> Self {
         #[cfg(feature = "ssr")]
         return Self::of_request();
         #[cfg(not(feature = "ssr"))]
@@ -137,12 +137,12 @@ impl Settings {
 }
 
 /// A preference cookie: nothing secret, kept for a year, read by script too.
-pub fn cookie(name: &str, value: &str) -> String {
+pub(crate) fn cookie(name: &str, value: &str) -> String {
     format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax")
 }
 
 /// Sets a preference cookie in the browser.
-pub fn remember(name: &str, value: &str) {
+pub(crate) fn remember(name: &str, value: &str) {
     use wasm_bindgen::JsCast;
     if let Some(document) = document().dyn_ref::<web_sys::HtmlDocument>() {
         // Without cookies the choice holds for this page only.

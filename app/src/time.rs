@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 /// Where the offset of a time comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Zone {
+pub(crate) enum Zone {
     /// Minutes east of UTC.
     Fixed(i32),
     Browser,
@@ -15,10 +15,10 @@ pub enum Zone {
 
 /// Lies in the context of every page.
 #[derive(Clone, Copy)]
-pub struct ZoneSignal(pub RwSignal<Zone>);
+pub(crate) struct ZoneSignal(pub(crate) RwSignal<Zone>);
 
 /// The zone of this page; reading it in a view follows it.
-pub fn use_zone() -> Signal<Zone> {
+pub(crate) fn use_zone() -> Signal<Zone> {
     match use_context::<ZoneSignal>() {
         Some(zone) => zone.0.into(),
         None => Signal::stored(Zone::Fixed(0)),
@@ -36,14 +36,14 @@ impl Zone {
 
 /// Minutes east of UTC at `at_ms` in the browser's zone.
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "dates lie far below 2^53")]
-pub fn browser_offset_minutes(at_ms: i64) -> i32 {
+pub(crate) fn browser_offset_minutes(at_ms: i64) -> i32 {
     let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(at_ms as f64));
     -(date.get_timezone_offset() as i32)
 }
 
 /// Now by the browser's clock.
 #[expect(clippy::cast_possible_truncation, reason = "dates lie far below 2^53")]
-pub fn browser_now_ms() -> i64 {
+pub(crate) fn browser_now_ms() -> i64 {
     js_sys::Date::now() as i64
 }
 
@@ -87,30 +87,30 @@ fn local(at_ms: i64, zone: Zone) -> Civil {
 }
 
 /// `2026-07-14 14:02:31`
-pub fn date_time(at_ms: i64, zone: Zone) -> String {
+pub(crate) fn date_time(at_ms: i64, zone: Zone) -> String {
     let c = local(at_ms, zone);
     format!("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", c.year, c.month, c.day, c.hour, c.minute, c.second)
 }
 
 /// `2026-07-14 14:02:31.207`
-pub fn date_time_ms(at_ms: i64, zone: Zone) -> String {
+pub(crate) fn date_time_ms(at_ms: i64, zone: Zone) -> String {
     format!("{}.{:03}", date_time(at_ms, zone), at_ms.rem_euclid(1000))
 }
 
 /// `14:02:31`
-pub fn clock(at_ms: i64, zone: Zone) -> String {
+pub(crate) fn clock(at_ms: i64, zone: Zone) -> String {
     let c = local(at_ms, zone);
     format!("{:02}:{:02}:{:02}", c.hour, c.minute, c.second)
 }
 
 /// ISO 8601 in UTC, with milliseconds: for `datetime` and for copying.
-pub fn iso(at_ms: i64) -> String {
+pub(crate) fn iso(at_ms: i64) -> String {
     let c = civil(at_ms);
     format!("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", c.year, c.month, c.day, c.hour, c.minute, c.second, c.milli)
 }
 
 /// `UTC`, `UTC+8`, `UTC-3:30`
-pub fn zone_name(at_ms: i64, zone: Zone) -> String {
+pub(crate) fn zone_name(at_ms: i64, zone: Zone) -> String {
     let minutes = zone.offset_minutes(at_ms);
     let sign = if minutes < 0 { '-' } else { '+' };
     match (minutes.abs() / 60, minutes.abs() % 60) {

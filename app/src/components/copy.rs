@@ -65,7 +65,7 @@ fn copier(lang: Lang, text: Signal<String>) -> (RwSignal<bool>, impl Fn(leptos::
 
 /// Copy as a button with its word. `of`: what is copied, for those who hear the page.
 #[component]
-pub fn CopyButton(
+pub(crate) fn CopyButton(
     #[prop(into)] text: Signal<String>,
     #[prop(into)] of: String,
     #[prop(optional)] quiet: bool,
@@ -91,7 +91,7 @@ pub fn CopyButton(
 
 /// Copy as an icon, inside a row.
 #[component]
-pub fn CopyIcon(#[prop(into)] text: Signal<String>, #[prop(into)] of: String) -> impl IntoView {
+pub(crate) fn CopyIcon(#[prop(into)] text: Signal<String>, #[prop(into)] of: String) -> impl IntoView {
     let lang = use_lang();
     let (copied, on_click) = copier(lang, text);
     view! {
@@ -118,7 +118,7 @@ fn split(value: &str) -> (String, String) {
 /// A name or id that can be copied in full. `name`: a name that people chose, in the text face.
 /// `href`: where it leads.
 #[component]
-pub fn LongId(
+pub(crate) fn LongId(
     #[prop(into)] value: String,
     #[prop(optional)] name: bool,
     #[prop(optional, into)] href: Option<String>,

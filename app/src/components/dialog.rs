@@ -91,7 +91,7 @@ fn Shell(
 /// A short task or a result. The children are `.dlg-body` and `.dlg-foot` (both may lie in one
 /// `<form class="dlg-form">`).
 #[component]
-pub fn Dialog(
+pub(crate) fn Dialog(
     open: RwSignal<bool>,
     id: &'static str,
     #[prop(into)] title: Signal<String>,
@@ -106,7 +106,7 @@ pub fn Dialog(
 
 /// Looking at one row of a list without leaving it.
 #[component]
-pub fn Drawer(
+pub(crate) fn Drawer(
     open: RwSignal<bool>,
     id: &'static str,
     #[prop(into)] title: Signal<String>,
@@ -123,7 +123,7 @@ pub fn Drawer(
 /// - `verb`: verb and object, for example "Delete Topic".
 /// - `on_confirm`: runs with what was typed.
 #[component]
-pub fn Confirm(
+pub(crate) fn Confirm(
     open: RwSignal<bool>,
     id: &'static str,
     #[prop(into)] title: Signal<String>,

@@ -11,7 +11,7 @@ use crate::time::browser_now_ms;
 
 /// The tern over the water: nothing there yet.
 #[component]
-pub fn Perch() -> impl IntoView {
+pub(crate) fn Perch() -> impl IntoView {
     view! {
         <svg class="perch" viewBox="0 0 168 72" fill="none" stroke="currentColor" stroke-width="1.500" aria-hidden="true">
             <path d="M4 58h160M24 65h56M100 65h40"/>
@@ -24,7 +24,7 @@ pub fn Perch() -> impl IntoView {
 
 /// One sentence why, one action (the children). Without an icon the tern is shown.
 #[component]
-pub fn Empty(
+pub(crate) fn Empty(
     #[prop(optional)] icon: Option<&'static str>,
     #[prop(into)] title: String,
     #[prop(into)] why: String,
@@ -45,7 +45,7 @@ pub fn Empty(
 /// What is shown in place of something that could not be read. `what`: for example "the Topic
 /// list"; `retry`: reads it again.
 #[component]
-pub fn Failed(
+pub(crate) fn Failed(
     error: ApiError,
     #[prop(into)] what: String,
     #[prop(optional, into)] retry: Option<Callback<()>>,
@@ -104,7 +104,7 @@ pub fn Failed(
 
 /// In place of every page that needs the service.
 #[component]
-pub fn NotActivated() -> impl IntoView {
+pub(crate) fn NotActivated() -> impl IntoView {
     let lang = use_lang();
     view! {
         <Empty icon="lock" title=t::not_activated(lang) why=t::not_activated_why(lang)>

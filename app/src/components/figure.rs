@@ -9,7 +9,7 @@ use crate::time::{clock, use_zone};
 
 /// A figure in a table cell or a key/value row. `show` writes the value.
 #[component]
-pub fn Cell<T, F>(figure: Figure<T>, show: F) -> impl IntoView
+pub(crate) fn Cell<T, F>(figure: Figure<T>, show: F) -> impl IntoView
 where
     T: Send + Sync + 'static,
     F: Fn(T) -> AnyView,
@@ -36,7 +36,7 @@ where
 
 /// A figure as a tile. `text` is the written value; `hint` stands below it; `href`: where it leads.
 #[component]
-pub fn Tile(
+pub(crate) fn Tile(
     #[prop(into)] label: String,
     #[prop(into)] figure: Signal<Figure<String>>,
     #[prop(into)] hint: String,

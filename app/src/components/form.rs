@@ -8,7 +8,7 @@ use crate::settings::use_lang;
 
 /// The text of what is wrong with a field.
 #[component]
-pub fn ErrorLine(id: String, #[prop(into)] text: String) -> impl IntoView {
+pub(crate) fn ErrorLine(id: String, #[prop(into)] text: String) -> impl IntoView {
     view! {
         <p class="err" id=id>
             <Icon name="bad"/>
@@ -32,7 +32,7 @@ fn described(id: &str, error: bool, hint: bool) -> Option<String> {
 /// - `error`: text of the broken rule.
 /// - `max`: shows the counter; the server decides.
 #[component]
-pub fn TextField(
+pub(crate) fn TextField(
     id: &'static str,
     name: &'static str,
     #[prop(into)] label: String,
@@ -83,7 +83,7 @@ pub fn TextField(
 
 /// Several lines of text.
 #[component]
-pub fn TextArea(
+pub(crate) fn TextArea(
     id: &'static str,
     name: &'static str,
     #[prop(into)] label: String,
@@ -124,7 +124,7 @@ pub fn TextArea(
 
 /// Above a form: what is not shown at a field, with the request id.
 #[component]
-pub fn FormError(#[prop(into)] error: Signal<Option<ApiError>>) -> impl IntoView {
+pub(crate) fn FormError(#[prop(into)] error: Signal<Option<ApiError>>) -> impl IntoView {
     let lang = use_lang();
     move || {
         error.get().and_then(|e| {

@@ -3,23 +3,23 @@ use leptos::prelude::*;
 
 /// One icon of `icons.svg`, beside a text that says the same.
 #[component]
-pub fn Icon(name: &'static str) -> impl IntoView {
+pub(crate) fn Icon(name: &'static str) -> impl IntoView {
     view! { <svg class="i" aria-hidden="true"><use href=format!("/icons.svg#{name}")/></svg> }
 }
 
 /// A narrow icon at the end of a control.
 #[component]
-pub fn IconEnd(name: &'static str, #[prop(optional)] wide: bool) -> impl IntoView {
+pub(crate) fn IconEnd(name: &'static str, #[prop(optional)] wide: bool) -> impl IntoView {
     let class = if wide { "i i-end tb-wide" } else { "i i-end" };
     view! { <svg class=class aria-hidden="true"><use href=format!("/icons.svg#{name}")/></svg> }
 }
 
 /// Outline of the tern on a 32 px grid.
-pub const TERN: &str = "M16 2.200C17.300 4 18.100 5.900 18.300 8.100 23.400 8.300 28.300 10 31.200 14.600 26.600 13.200 22.100 13.500 18.700 15.400L18 21.500 20.800 30 16 25.800 11.200 30 14 21.500 13.300 15.400C9.900 13.500 5.400 13.200.8 14.600 3.700 10 8.600 8.300 13.700 8.100 13.900 5.900 14.700 4 16 2.200Z";
+pub(crate) const TERN: &str = "M16 2.200C17.300 4 18.100 5.900 18.300 8.100 23.400 8.300 28.300 10 31.200 14.600 26.600 13.200 22.100 13.500 18.700 15.400L18 21.500 20.800 30 16 25.800 11.200 30 14 21.500 13.300 15.400C9.900 13.500 5.400 13.200.8 14.600 3.700 10 8.600 8.300 13.700 8.100 13.900 5.900 14.700 4 16 2.200Z";
 
 /// The mark with the name.
 #[component]
-pub fn Logo() -> impl IntoView {
+pub(crate) fn Logo() -> impl IntoView {
     view! {
         <svg class="logo" viewBox="0 0 124 32" role="img" aria-label="TernMQ">
             <path fill="currentColor" d=TERN/>
@@ -45,7 +45,7 @@ pub fn Logo() -> impl IntoView {
 
 /// The mark alone.
 #[component]
-pub fn Emblem() -> impl IntoView {
+pub(crate) fn Emblem() -> impl IntoView {
     view! {
         <svg class="emblem" viewBox="0 0 32 32" role="img" aria-label="TernMQ">
             <path fill="currentColor" d=TERN/>

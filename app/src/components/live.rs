@@ -16,7 +16,7 @@ use crate::time::{clock, use_zone};
 
 /// What the stream is doing. Times are the server's.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Fresh {
+pub(crate) enum Fresh {
     /// Nothing has come by the stream yet.
     Starting,
     Live {
@@ -51,13 +51,13 @@ impl Fresh {
     }
 
     /// What is shown can't be trusted to be the present any more.
-    pub fn is_stale(&self) -> bool {
+    pub(crate) fn is_stale(&self) -> bool {
         matches!(self, Self::Fault { .. } | Self::Ended { .. } | Self::Reconnecting { .. })
     }
 }
 
 /// What can be read, sent and compared.
-pub trait LiveValue:
+pub(crate) trait LiveValue:
     Clone + PartialEq + Send + Sync + serde::Serialize + serde::de::DeserializeOwned + 'static
 {
 }
@@ -70,7 +70,7 @@ impl<T> LiveValue for T where
 type Loader<T> = Arc<dyn Fn() -> std::pin::Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send>> + Send + Sync>;
 
 /// The data of a page. Copy it into handlers.
-pub struct LiveData<T: Send + Sync + 'static> {
+pub(crate) struct LiveData<T: Send + Sync + 'static> {
     first: Resource<Result<T, ApiError>>,
     /// Signal of the view that stands now.
     shown: StoredValue<Option<RwSignal<T>>>,
@@ -90,18 +90,18 @@ impl<T> LiveData<T>
 where
     T: LiveValue,
 {
-    pub fn fresh(self) -> Signal<Fresh> {
+    pub(crate) fn fresh(self) -> Signal<Fresh> {
         self.fresh.into()
     }
 
     /// The server's time of what is shown, once known.
-    pub fn at_ms(self) -> Signal<Option<i64>> {
+    pub(crate) fn at_ms(self) -> Signal<Option<i64>> {
         let fresh = self.fresh;
         Signal::derive(move || fresh.with(Fresh::at_ms))
     }
 
     /// Reads again at once: after an own change, or by the Refresh button. The view stays.
-    pub fn refresh(self) {
+    pub(crate) fn refresh(self) {
         let load = self.loader.get_value();
         leptos::task::spawn_local(async move {
             match load().await {
@@ -115,7 +115,7 @@ where
     }
 
     /// Reads from the start, with the view of an empty page when that fails.
-    pub fn reload(self) {
+    pub(crate) fn reload(self) {
         self.first.refetch();
     }
 
@@ -134,7 +134,7 @@ where
 /// - `load`: the server function.
 /// - `watch`: the same as a subject of the event stream.
 /// - `pick`: takes the value out of a reading of that subject.
-pub fn use_live<K, T, F>(
+pub(crate) fn use_live<K, T, F>(
     key: impl Fn() -> K + Copy + Send + Sync + 'static,
     load: impl Fn(K) -> F + Copy + Send + Sync + 'static,
     watch: impl Fn(K) -> Watch + Copy + Send + Sync + 'static,
@@ -179,7 +179,6 @@ mod stream {
     struct Inner {
         address: String,
         source: Option<web_sys::EventSource>,
-        fresh: RwSignal<Fresh>,
         on_event: Option<Closure<dyn FnMut(web_sys::MessageEvent)>>,
         on_error: Option<Closure<dyn FnMut(web_sys::Event)>>,
         on_visibility: Option<Closure<dyn FnMut(web_sys::Event)>>,
@@ -193,7 +192,6 @@ mod stream {
         let inner = Rc::new(RefCell::new(Inner {
             address: crate::paths::events(&watch),
             source: None,
-            fresh,
             on_event: None,
             on_error: None,
             on_visibility: None,
@@ -304,7 +302,7 @@ mod stream {
 /// Shows the data of a page: `loading` until it is there, the children with the living value, or
 /// why it could not be read. `what`: for that text, for example "the Topic list".
 #[component]
-pub fn Loaded<T, F, V>(
+pub(crate) fn Loaded<T, F, V>(
     data: LiveData<T>,
     #[prop(into)] what: String,
     #[prop(optional, into)] loading: ViewFnOnce,
@@ -346,7 +344,7 @@ where
 
 /// Live, paused or stale, always with the time of the data.
 #[component]
-pub fn Freshness<T: LiveValue>(data: LiveData<T>) -> impl IntoView {
+pub(crate) fn Freshness<T: LiveValue>(data: LiveData<T>) -> impl IntoView {
     let lang = use_lang();
     let zone = use_zone();
     let fresh = data.fresh();
@@ -381,7 +379,7 @@ pub fn Freshness<T: LiveValue>(data: LiveData<T>) -> impl IntoView {
 /// On top of a table whose data could not be refreshed: since when and why, with Retry. The table
 /// itself takes `data-stale` by [`Fresh::is_stale`].
 #[component]
-pub fn StaleBar<T: LiveValue>(data: LiveData<T>) -> impl IntoView {
+pub(crate) fn StaleBar<T: LiveValue>(data: LiveData<T>) -> impl IntoView {
     let lang = use_lang();
     let zone = use_zone();
     let fresh = data.fresh();

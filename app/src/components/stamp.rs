@@ -7,7 +7,7 @@ use crate::time::{browser_now_ms, date_time, date_time_ms, iso, use_zone};
 
 /// A time in the visitor's zone; its title is ISO 8601 in UTC. `ms`: with milliseconds.
 #[component]
-pub fn Stamp(at: i64, #[prop(optional)] ms: bool) -> impl IntoView {
+pub(crate) fn Stamp(at: i64, #[prop(optional)] ms: bool) -> impl IntoView {
     let zone = use_zone();
     view! {
         <time class="num" datetime=iso(at) title=iso(at)>
@@ -19,7 +19,7 @@ pub fn Stamp(at: i64, #[prop(optional)] ms: bool) -> impl IntoView {
 /// Seconds since a heartbeat, counted against the server's time `now`, so that a wrong clock of the
 /// browser does not show; the full time from a minute on.
 #[component]
-pub fn Ago(at: i64, now: Option<i64>) -> impl IntoView {
+pub(crate) fn Ago(at: i64, now: Option<i64>) -> impl IntoView {
     let lang = use_lang();
     match now.map(|now| (now - at) / 1000) {
         Some(seconds) if (0..60).contains(&seconds) => {
@@ -30,7 +30,7 @@ pub fn Ago(at: i64, now: Option<i64>) -> impl IntoView {
 }
 
 /// The browser's clock, ticking each second once the page is awake; `None` before.
-pub fn use_now() -> Signal<Option<i64>> {
+pub(crate) fn use_now() -> Signal<Option<i64>> {
     let now = RwSignal::new(None);
     Effect::new(move |_| {
         now.set(Some(browser_now_ms()));

@@ -8,7 +8,7 @@ use crate::settings::use_lang;
 
 /// What a state means; colour and drawing follow from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
+pub(crate) enum Tone {
     Ok,
     Warn,
     Bad,
@@ -19,7 +19,7 @@ pub enum Tone {
 }
 
 impl Tone {
-    pub fn slug(self) -> &'static str {
+    pub(crate) fn slug(self) -> &'static str {
         match self {
             Self::Ok => "ok",
             Self::Warn => "warn",
@@ -46,7 +46,7 @@ impl Tone {
 
 /// A state: colour, drawing and word.
 #[component]
-pub fn State(tone: Tone, #[prop(into)] text: String) -> impl IntoView {
+pub(crate) fn State(tone: Tone, #[prop(into)] text: String) -> impl IntoView {
     view! {
         <span class="state" data-s=tone.slug()>
             <Icon name=tone.icon()/>
@@ -57,7 +57,7 @@ pub fn State(tone: Tone, #[prop(into)] text: String) -> impl IntoView {
 
 /// A message type: drawing and word, no colour.
 #[component]
-pub fn Kind(of: MessageType) -> impl IntoView {
+pub(crate) fn Kind(of: MessageType) -> impl IntoView {
     let icon = match of {
         MessageType::Normal => "t-normal",
         MessageType::PartitionOrder => "t-part",
@@ -74,7 +74,7 @@ pub fn Kind(of: MessageType) -> impl IntoView {
 }
 
 /// The standard term of a message type.
-pub fn message_type(lang: Lang, of: MessageType) -> &'static str {
+pub(crate) fn message_type(lang: Lang, of: MessageType) -> &'static str {
     match of {
         MessageType::Normal => t::normal(lang),
         MessageType::PartitionOrder => t::partition_order(lang),
@@ -86,7 +86,7 @@ pub fn message_type(lang: Lang, of: MessageType) -> &'static str {
 
 /// Stays while its cause stays. `tone`: none, Ok, Warn or Bad.
 #[component]
-pub fn Callout(
+pub(crate) fn Callout(
     #[prop(optional)] tone: Option<Tone>,
     #[prop(into)] title: String,
     /// Announce it when it appears.

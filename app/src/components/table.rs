@@ -19,11 +19,11 @@ const PER_PAGE: &str = "size";
 
 /// The listing of this page, from its address.
 #[derive(Clone, Copy)]
-pub struct ListingState {
-    pub listing: Memo<Listing>,
+pub(crate) struct ListingState {
+    pub(crate) listing: Memo<Listing>,
 }
 
-pub fn use_listing() -> ListingState {
+pub(crate) fn use_listing() -> ListingState {
     let query = use_query_map();
     let listing = Memo::new(move |_| {
         query.with(|q| {
@@ -41,7 +41,7 @@ pub fn use_listing() -> ListingState {
 }
 
 /// Query string of a listing, without what is the default.
-pub fn query_of(listing: &Listing) -> String {
+pub(crate) fn query_of(listing: &Listing) -> String {
     let default = Listing::default();
     let mut pairs = Vec::new();
     if !listing.search.is_empty() {
@@ -69,7 +69,7 @@ fn href(listing: &Listing) -> String {
 
 /// A column head that sorts. `column`: the name the server knows; `first`: the list's own order.
 #[component]
-pub fn SortHead(
+pub(crate) fn SortHead(
     state: ListingState,
     column: &'static str,
     #[prop(into)] label: String,
@@ -96,7 +96,7 @@ pub fn SortHead(
 
 /// Search over a list; keeps order and page size, goes back to page 1.
 #[component]
-pub fn SearchBox(state: ListingState, #[prop(into)] label: String) -> impl IntoView {
+pub(crate) fn SearchBox(state: ListingState, #[prop(into)] label: String) -> impl IntoView {
     let lang = use_lang();
     let pathname = use_location().pathname;
     let l = state.listing;
@@ -127,7 +127,7 @@ pub fn SearchBox(state: ListingState, #[prop(into)] label: String) -> impl IntoV
 
 /// Foot of a list: the total, page size, and the way through the pages.
 #[component]
-pub fn Pager(
+pub(crate) fn Pager(
     state: ListingState,
     /// Rows that match.
     #[prop(into)]

@@ -16,24 +16,24 @@ struct Toast {
 
 /// The toasts of the page; copy it into handlers.
 #[derive(Clone, Copy)]
-pub struct ToastList {
+pub(crate) struct ToastList {
     list: RwSignal<Vec<Toast>>,
     next: StoredValue<u64>,
 }
 
 impl ToastList {
-    pub fn provide() {
+    pub(crate) fn provide() {
         provide_context(Self { list: RwSignal::new(Vec::new()), next: StoredValue::new(0) });
     }
 
     /// Reports success; goes after 5 s.
-    pub fn done(self, text: impl Into<String>) {
+    pub(crate) fn done(self, text: impl Into<String>) {
         let no = self.push(text.into(), false);
         set_timeout(move || self.close(no), Duration::from_secs(5));
     }
 
     /// Reports a failure; stays until closed.
-    pub fn failed(self, text: impl Into<String>) {
+    pub(crate) fn failed(self, text: impl Into<String>) {
         self.push(text.into(), true);
     }
 
@@ -56,13 +56,13 @@ impl ToastList {
     }
 }
 
-pub fn use_toasts() -> ToastList {
+pub(crate) fn use_toasts() -> ToastList {
     expect_context()
 }
 
 /// Where toasts appear; one on each page. A popover keeps it above an open dialog.
 #[component]
-pub fn Toasts() -> impl IntoView {
+pub(crate) fn Toasts() -> impl IntoView {
     let lang = use_lang();
     let toasts = use_toasts();
     let region = NodeRef::<leptos::html::Div>::new();

@@ -8,7 +8,7 @@ use crate::settings::use_lang;
 
 /// `version`: of the running process, where it is known.
 #[component]
-pub fn Bare(#[prop(optional, into)] version: Option<String>, children: Children) -> impl IntoView {
+pub(crate) fn Bare(#[prop(optional, into)] version: Option<String>, children: Children) -> impl IntoView {
     let lang = use_lang();
     view! {
         <a class="skip" href="#main">

@@ -14,7 +14,7 @@ use crate::settings::use_lang;
 
 /// Links to the same section of every instance of the region. `current`: the instance shown.
 #[component]
-pub fn InstanceChips(section: Section, #[prop(into)] current: Signal<String>) -> impl IntoView {
+pub(crate) fn InstanceChips(section: Section, #[prop(into)] current: Signal<String>) -> impl IntoView {
     let lang = use_lang();
     let region = use_region();
     let list = Resource::new_blocking(move || region.get(), load_instances);
@@ -48,7 +48,7 @@ pub fn InstanceChips(section: Section, #[prop(into)] current: Signal<String>) ->
 /// A page of the menu without an instance in its address: goes on to the first instance, or says
 /// that there is none. `title`: of the page.
 #[component]
-pub fn RegionEntry(section: Section, #[prop(into)] title: String) -> impl IntoView {
+pub(crate) fn RegionEntry(section: Section, #[prop(into)] title: String) -> impl IntoView {
     let lang = use_lang();
     let params = use_params_map();
     let region = Memo::new(move |_| params.with(|p| p.get("region").unwrap_or_default()));
@@ -89,7 +89,7 @@ pub fn RegionEntry(section: Section, #[prop(into)] title: String) -> impl IntoVi
 
 /// The region has no instance yet.
 #[component]
-pub fn NoInstance(region: String, may_create: bool) -> impl IntoView {
+pub(crate) fn NoInstance(region: String, may_create: bool) -> impl IntoView {
     let lang = use_lang();
     view! {
         <div class="table-box">

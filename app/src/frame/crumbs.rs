@@ -6,7 +6,10 @@ use crate::settings::use_lang;
 
 /// `up`: address and name of each page above, from the top; `here`: name of this page.
 #[component]
-pub fn Crumbs(#[prop(into)] up: Signal<Vec<(String, String)>>, #[prop(into)] here: Signal<String>) -> impl IntoView {
+pub(crate) fn Crumbs(
+    #[prop(into)] up: Signal<Vec<(String, String)>>,
+    #[prop(into)] here: Signal<String>,
+) -> impl IntoView {
     let lang = use_lang();
     view! {
         <nav aria-label=t::here(lang)>

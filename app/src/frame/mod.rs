@@ -6,7 +6,7 @@ mod chips;
 mod crumbs;
 mod signed_in;
 
-pub use bare::Bare;
-pub use chips::{InstanceChips, NoInstance, RegionEntry};
-pub use crumbs::Crumbs;
-pub use signed_in::{SignedIn, use_instance_id, use_me, use_region, use_session};
+pub(crate) use bare::Bare;
+pub(crate) use chips::{InstanceChips, NoInstance, RegionEntry};
+pub(crate) use crumbs::Crumbs;
+pub(crate) use signed_in::{SignedIn, use_instance_id, use_me, use_region, use_session};

@@ -16,29 +16,29 @@ use crate::settings::use_lang;
 
 /// The session of this tab.
 #[derive(Clone, Copy)]
-pub struct Session {
+pub(crate) struct Session {
     me: StoredValue<Option<Whoami>>,
     resource: Resource<Result<Whoami, ApiError>>,
 }
 
 impl Session {
     /// Reads again who is there: after enabling the service.
-    pub fn reload(self) {
+    pub(crate) fn reload(self) {
         self.resource.refetch();
     }
 }
 
-pub fn use_session() -> Session {
+pub(crate) fn use_session() -> Session {
     expect_context()
 }
 
 /// Who is signed in. Pages inside the frame always have somebody.
-pub fn use_me() -> Whoami {
+pub(crate) fn use_me() -> Whoami {
     use_session().me.get_value().expect("the frame shows pages only when somebody is signed in")
 }
 
 /// The region of the page: of the address, else the first.
-pub fn use_region() -> Signal<String> {
+pub(crate) fn use_region() -> Signal<String> {
     let regions = use_me().regions;
     let pathname = use_location().pathname;
     Signal::derive(move || {
@@ -48,7 +48,7 @@ pub fn use_region() -> Signal<String> {
 }
 
 /// The instance ID in the address of a page below `/r/:region/i/:instance`.
-pub fn use_instance_id() -> Memo<String> {
+pub(crate) fn use_instance_id() -> Memo<String> {
     let params = use_params_map();
     Memo::new(move |_| params.with(|p| p.get("instance").unwrap_or_default()))
 }
@@ -63,7 +63,7 @@ pub(super) fn region_name(region: &Region) -> String {
 
 /// Parent of every signed-in page.
 #[component]
-pub fn SignedIn() -> impl IntoView {
+pub(crate) fn SignedIn() -> impl IntoView {
     let resource = Resource::new_blocking(|| (), |()| load_whoami());
     let me = StoredValue::new(None);
     provide_context(Session { me, resource });

@@ -51,7 +51,7 @@ texts! {
 }
 
 /// The sentence for a problem.
-pub fn problem(lang: Lang, problem: &Problem) -> String {
+pub(crate) fn problem(lang: Lang, problem: &Problem) -> String {
     match problem {
         Problem::SignedOut => signed_out(lang).into(),
         Problem::WrongCredentials { wait_s: 0 } => wrong_credentials(lang).into(),
@@ -81,7 +81,7 @@ pub fn problem(lang: Lang, problem: &Problem) -> String {
 }
 
 /// The sentence for a rule broken by `field`.
-pub fn rule(lang: Lang, field: Field, rule: &Rule) -> String {
+pub(crate) fn rule(lang: Lang, field: Field, rule: &Rule) -> String {
     match rule {
         Rule::Required if field == Field::Body => body_required(lang).into(),
         Rule::Required => required(lang).into(),
@@ -111,12 +111,12 @@ pub fn rule(lang: Lang, field: Field, rule: &Rule) -> String {
 }
 
 /// The text at a field of a refused form.
-pub fn at_field(lang: Lang, error: Option<&ApiError>, field: Field) -> Option<String> {
+pub(crate) fn at_field(lang: Lang, error: Option<&ApiError>, field: Field) -> Option<String> {
     error?.rule(field).map(|r| rule(lang, field, r))
 }
 
 /// The text above a form: everything that is not shown at a field.
-pub fn above_form(lang: Lang, error: &ApiError) -> Option<String> {
+pub(crate) fn above_form(lang: Lang, error: &ApiError) -> Option<String> {
     match &error.problem {
         Problem::Fields(_) => None,
         other => Some(problem(lang, other)),

@@ -11,7 +11,7 @@ texts! {
     as_of(at, why) => "截至 {at} · {why}", "As of {at} · {why}";
 }
 
-pub fn why(lang: Lang, unknown: Unknown) -> &'static str {
+pub(crate) fn why(lang: Lang, unknown: Unknown) -> &'static str {
     match unknown {
         Unknown::StoreUnreadable => store_unreadable(lang),
         Unknown::CatalogueUnreadable => catalogue_unreadable(lang),
@@ -22,7 +22,7 @@ pub fn why(lang: Lang, unknown: Unknown) -> &'static str {
 }
 
 /// `1204881` as `1,204,881`: the same in both languages.
-pub fn grouped(n: u64) -> String {
+pub(crate) fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
@@ -36,7 +36,7 @@ pub fn grouped(n: u64) -> String {
 
 /// A size in the largest unit that leaves it at 1 or more: `54 B`, `1.5 KB`, `4 MB`, `18.2 GB`.
 /// Units are of 1,024.
-pub fn bytes(n: u64) -> String {
+pub(crate) fn bytes(n: u64) -> String {
     const UNITS: [&str; 5] = ["KB", "MB", "GB", "TB", "PB"];
     if n < 1024 {
         return format!("{n} B");

@@ -3,28 +3,28 @@
 //!
 //! Terms are those of RocketMQ and of the field, letter by letter the same on every page.
 
-pub mod common;
-pub mod errors;
-pub mod figures;
-pub mod instances;
-pub mod keys;
-pub mod overview;
-pub mod service;
-pub mod session;
-pub mod shell;
-pub mod topics;
+pub(crate) mod common;
+pub(crate) mod errors;
+pub(crate) mod figures;
+pub(crate) mod instances;
+pub(crate) mod keys;
+pub(crate) mod overview;
+pub(crate) mod service;
+pub(crate) mod session;
+pub(crate) mod shell;
+pub(crate) mod topics;
 
 /// Language of a page. It is chosen on the server (address, cookie, browser) and does not change
 /// while a page is open: changing it loads the page again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lang {
+pub(crate) enum Lang {
     Zh,
     En,
 }
 
 impl Lang {
     /// For `<html lang>`.
-    pub fn tag(self) -> &'static str {
+    pub(crate) fn tag(self) -> &'static str {
         match self {
             Self::Zh => "zh-CN",
             Self::En => "en",
@@ -32,7 +32,7 @@ impl Lang {
     }
 
     /// The word in addresses and in the cookie.
-    pub fn slug(self) -> &'static str {
+    pub(crate) fn slug(self) -> &'static str {
         match self {
             Self::Zh => "zh",
             Self::En => "en",
@@ -40,7 +40,7 @@ impl Lang {
     }
 
     /// From a slug or a language tag.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let primary = text.trim().split(['-', '_']).next()?;
         if primary.eq_ignore_ascii_case("zh") {
             Some(Self::Zh)
@@ -52,11 +52,11 @@ impl Lang {
     }
 
     /// First language of an Accept-Language header that there are texts for.
-    pub fn accepted(header: &str) -> Option<Self> {
+    pub(crate) fn accepted(header: &str) -> Option<Self> {
         header.split(',').find_map(|part| Self::parse(part.split(';').next()?))
     }
 
-    pub fn other(self) -> Self {
+    pub(crate) fn other(self) -> Self {
         match self {
             Self::Zh => Self::En,
             Self::En => Self::Zh,
@@ -64,7 +64,7 @@ impl Lang {
     }
 
     /// Its own name.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Zh => "中文",
             Self::En => "English",
@@ -80,7 +80,7 @@ macro_rules! texts {
     };
     (@one $(#[$doc:meta])* $name:ident => $zh:literal, $en:literal) => {
         $(#[$doc])*
-        pub fn $name(lang: $crate::i18n::Lang) -> &'static str {
+        pub(crate) fn $name(lang: $crate::i18n::Lang) -> &'static str {
             match lang {
                 $crate::i18n::Lang::Zh => $zh,
                 $crate::i18n::Lang::En => $en,
@@ -89,7 +89,7 @@ macro_rules! texts {
     };
     (@one $(#[$doc:meta])* $name:ident ($($arg:ident),+) => $zh:literal, $en:literal) => {
         $(#[$doc])*
-        pub fn $name(lang: $crate::i18n::Lang, $($arg: impl std::fmt::Display),+) -> String {
+        pub(crate) fn $name(lang: $crate::i18n::Lang, $($arg: impl std::fmt::Display),+) -> String {
             match lang {
                 $crate::i18n::Lang::Zh => format!($zh),
                 $crate::i18n::Lang::En => format!($en),
