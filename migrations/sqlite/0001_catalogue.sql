@@ -110,7 +110,7 @@ CREATE TABLE session (
     active_at_ms  INTEGER NOT NULL,
     source        TEXT
 ) STRICT;
-CREATE INDEX session_user ON session (user_no);
+CREATE INDEX session_by_user ON session (user_no);
 
 -- Append only. hash = SHA-256 over the previous hash and this row's fields.
 CREATE TABLE audit (

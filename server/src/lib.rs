@@ -2,7 +2,16 @@
 #![recursion_limit = "256"]
 
 pub mod auth;
+pub mod cli;
+pub mod compose;
+pub mod config;
 pub mod console;
+pub mod data_folder;
 pub mod db;
+pub mod http;
+pub mod ops;
+pub mod provision;
 pub mod samples;
+pub mod shutdown;
 pub mod tenant;
+pub mod upkeep;

@@ -119,7 +119,8 @@ mod tests {
             ("aaaaaaaaaaaaaa", Err(PasswordRule::Pattern)),
             ("xk2pqxk2pqxk2pq", Err(PasswordRule::Pattern)),
             ("abcdefghijklmn", Err(PasswordRule::Pattern)),
-            ("asdfghjkl;zxcvbnm", Err(PasswordRule::Pattern)),
+            ("asdfghjkl;zxcvbnm", Err(PasswordRule::Common)),
+            ("mnbvcxlkjhgfd", Err(PasswordRule::Pattern)),
             ("acme-corp-2026", Err(PasswordRule::ContextWord { word: "acme-corp".to_owned() })),
             ("ternmq-abc12", Err(PasswordRule::ContextWord { word: "ternmq".to_owned() })),
         ] {

@@ -13,6 +13,10 @@ pub mod keys;
 pub mod links;
 pub mod resources;
 pub mod sessions;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -80,7 +80,7 @@ pub async fn remove_of_user(tx: &mut Tx, user: UserNo, except: Option<&str>) -> 
     )?)
 }
 
-/// Removes what was made before `created_ms` or last active before `active_ms`.
+/// Removes what was made at or before `created_ms` or last active at or before `active_ms`.
 pub async fn remove_ended(tx: &mut Tx, created_ms: i64, active_ms: i64) -> Result<u64, DbError> {
-    Ok(execute!(tx, "DELETE FROM session WHERE created_at_ms < $1 OR active_at_ms < $2", created_ms, active_ms)?)
+    Ok(execute!(tx, "DELETE FROM session WHERE created_at_ms <= $1 OR active_at_ms <= $2", created_ms, active_ms)?)
 }

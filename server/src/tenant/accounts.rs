@@ -394,3 +394,29 @@ impl Platform {
         Ok(changed)
     }
 }
+
+/// Looking things up without a person: for the resources file.
+impl Platform {
+    pub(crate) async fn account_by_name(&self, name: &str) -> Result<Option<Account>, TenantError> {
+        let mut tx = self.db.read().await?;
+        Ok(accounts::by_name(&mut tx, name).await?)
+    }
+
+    pub(crate) async fn user_by_name(&self, caller: &Caller, name: &str) -> Result<Option<User>, TenantError> {
+        let mut tx = self.db.read().await?;
+        Ok(accounts::user_by_name(&mut tx, caller.account, name).await?)
+    }
+
+    pub(crate) async fn grants_of(&self, user: UserNo) -> Result<Vec<Grant>, TenantError> {
+        let mut tx = self.db.read().await?;
+        let all = accounts::grants(&mut tx).await?;
+        Ok(all.into_iter().filter(|(no, _)| *no == user).map(|(_, grant)| grant).collect())
+    }
+
+    pub(crate) async fn password_is(&self, user: UserNo, password: &str) -> Result<bool, TenantError> {
+        let mut tx = self.db.read().await?;
+        let hash = accounts::password_hash(&mut tx, user).await?;
+        drop(tx);
+        Ok(self.hasher.verify(password, hash).await?)
+    }
+}

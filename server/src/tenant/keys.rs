@@ -128,14 +128,19 @@ impl Platform {
         if confirm != id {
             return Err(Rule::ConfirmName { expected: id.to_owned() }.into());
         }
-        self.remove_key(&mut tx, caller, id).await?;
+        keys::delete(&mut tx, id).await?;
+        self.audit(&mut tx, caller, "access_key.delete", id, None, None).await?;
         tx.commit().await?;
         self.access_changed().await
     }
 
-    pub(super) async fn remove_key(&self, tx: &mut Tx, caller: &Caller, id: &str) -> Result<(), TenantError> {
-        keys::delete(tx, id).await?;
-        Ok(self.audit(tx, caller, "access_key.delete", id, None, None).await?)
+    /// Whose key it is and its secret, whatever the account: for the resources file.
+    pub(crate) async fn access_key_of_any(&self, id: &str) -> Result<Option<(UserNo, Secret)>, TenantError> {
+        let mut tx = self.db.read().await?;
+        let Some(key) = keys::by_id(&mut tx, id).await? else { return Ok(None) };
+        let owner = accounts::user(&mut tx, key.user).await?.ok_or(TenantError::NotFound(Kind::User))?;
+        let secret = self.vault.open_secret(owner.account.0, id, key.version, &key.sealed_secret)?;
+        Ok(Some((key.user, secret)))
     }
 
     /// Writes down when keys were last used; called every minute and at the end.

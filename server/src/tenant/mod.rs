@@ -17,6 +17,9 @@ pub mod rules;
 pub mod sign_in;
 pub mod topics;
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 

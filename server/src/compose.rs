@@ -1,0 +1,226 @@
+//! The only place that knows every part: builds them, starts them, stops them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use broker_core::Broker;
+use broker_core::clock::{Clock, SystemClock};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::access::{AccessTable, LoadError};
+use crate::auth::sealing::{SealError, Vault};
+use crate::config::Config;
+use crate::data_folder::{DataFolder, FolderError};
+use crate::db::{Db, DbError, resources};
+use crate::http::{HttpLimits, HttpServer};
+use crate::ops::health::{self, Health};
+use crate::provision::dev::{Demonstration, demonstrate};
+use crate::provision::{ProvisionError, apply, file};
+use crate::tenant::limits::Limits;
+use crate::tenant::{Platform, PlatformParts, Reach, TenantError};
+use crate::upkeep;
+
+/// How long running console requests may take at the end.
+const HTTP_DEADLINE: Duration = Duration::from_secs(2);
+
+/// Why the process did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ComposeError {
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error(transparent)]
+    Db(#[from] DbError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error(transparent)]
+    Broker(#[from] broker_core::StartError),
+    #[error(transparent)]
+    Tenant(#[from] TenantError),
+    #[error(transparent)]
+    Provision(#[from] ProvisionError),
+    #[error("--dev is for this machine only: console.listen and tcp.listen must be on loopback")]
+    DevOutsideLoopback,
+    #[error("the console's address {address} can't be listened on: {source}; set console.listen to a free one")]
+    Console { address: std::net::SocketAddr, source: std::io::Error },
+}
+
+/// What to put in place at start.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    pub resources: Option<PathBuf>,
+    pub dev: bool,
+}
+
+/// All parts but the console's listener, running.
+#[derive(Clone)]
+pub struct Core {
+    pub config: Arc<Config>,
+    pub platform: Arc<Platform>,
+    pub broker: Broker,
+    pub clock: Arc<dyn Clock>,
+    /// Names this data folder; part of cookies' names.
+    pub folder_id: Arc<str>,
+    /// Cancelled when the process begins to stop: streams end.
+    pub stopping: CancellationToken,
+    db: Db,
+    tasks: Arc<tokio::sync::Mutex<JoinSet<()>>>,
+    _folder: Arc<DataFolder>,
+}
+
+impl Core {
+    /// Opens catalogue and store, reconciles them, starts the broker and what runs beside it.
+    pub async fn start(config: Config) -> Result<Core, ComposeError> {
+        Self::start_with(config, Limits::default(), Arc::new(SystemClock::new())).await
+    }
+
+    /// As [`Core::start`] with limits and clock of the caller.
+    pub async fn start_with(config: Config, limits: Limits, clock: Arc<dyn Clock>) -> Result<Core, ComposeError> {
+        let folder = DataFolder::open(&config.data_dir)?;
+        let db = open_catalogue(&config).await?;
+        let vault = Vault::open(&db, &config.master_key_file()).await?;
+        let access = Arc::new(AccessTable::new(clock.clone()));
+        access.reload(&db, &vault).await?;
+        let catalogue = resources::catalogue(&mut db.read().await?).await?;
+        let broker_config = broker_core::config::Config { store: config.store.clone(), tcp: config.tcp.clone() };
+        let broker = Broker::start(broker_config, catalogue, access.clone(), clock.clone()).await?;
+        let reach = Reach {
+            advertised_host: config.advertised_host.clone(),
+            base_domain: config.base_domain.clone(),
+            instance_ports: config.instance_ports,
+            ports_taken: [broker.tcp_address().port(), config.console_listen.port()]
+                .into_iter()
+                .chain(config.tcp.unsigned_listener.as_ref().map(|listener| listener.port))
+                .collect(),
+            regions: config.regions.clone(),
+        };
+        let platform = Arc::new(Platform::new(PlatformParts {
+            db: db.clone(),
+            vault,
+            access,
+            engine: Arc::new(broker.clone()),
+            clock: clock.clone(),
+            limits,
+            reach,
+        }));
+        platform.take_over_numbers().await?;
+        platform.reconcile().await?;
+        let core = Core {
+            folder_id: folder.short_id.as_str().into(),
+            config: Arc::new(config),
+            platform,
+            broker,
+            clock,
+            stopping: CancellationToken::new(),
+            db,
+            tasks: Arc::default(),
+            _folder: Arc::new(folder),
+        };
+        core.start_upkeep().await;
+        Ok(core)
+    }
+
+    async fn start_upkeep(&self) {
+        let mut tasks = self.tasks.lock().await;
+        let stop = self.stopping.clone();
+        tasks.spawn(upkeep::reconcile(self.platform.clone(), stop.clone()));
+        tasks.spawn(upkeep::tidy(self.platform.clone(), stop.clone()));
+        if self.config.database_url.is_none() {
+            let file = self.config.catalogue_file();
+            tasks.spawn(upkeep::copy_daily(self.db.clone(), file, self.clock.clone(), stop));
+        }
+    }
+
+    /// Doors first, then held polls, then the last flush; the catalogue last.
+    pub async fn stop(&self) {
+        self.stopping.cancel();
+        self.broker.stop().await;
+        while self.tasks.lock().await.join_next().await.is_some() {}
+        if let Err(error) = self.platform.save_last_used().await {
+            tracing::error!(%error, "when AccessKeys were last used can't be written down");
+        }
+        self.db.close().await;
+    }
+
+    /// Everything that is served on the console's listener.
+    pub fn router(&self) -> Router {
+        health::router(Health {
+            platform: self.platform.clone(),
+            broker: self.broker.clone(),
+            stopping: self.stopping.clone(),
+        })
+    }
+}
+
+/// Opens the catalogue that the configuration names.
+pub async fn open_catalogue(config: &Config) -> Result<Db, DbError> {
+    match &config.database_url {
+        Some(url) => Db::open_postgres(&url.0).await,
+        None => Db::open_sqlite(&config.catalogue_file()).await,
+    }
+}
+
+/// The whole process, running.
+pub struct Server {
+    pub core: Core,
+    /// What `--dev` put in place, to be printed.
+    pub demonstration: Option<Demonstration>,
+    http: HttpServer,
+}
+
+impl Server {
+    pub async fn start(config: Config, options: Options) -> Result<Server, ComposeError> {
+        let on_loopback = |ip: std::net::IpAddr| crate::config::is_loopback(ip);
+        if options.dev && !(on_loopback(config.console_listen.ip()) && on_loopback(config.tcp.listen)) {
+            return Err(ComposeError::DevOutsideLoopback);
+        }
+        // Read before anything is started: a bad file changes nothing.
+        let plan = options.resources.as_deref().map(|path| file::read(path, &|name| std::env::var(name).ok()));
+        let plan = plan.transpose()?;
+        let address = config.console_listen;
+        let listener = TcpListener::bind(address).await.map_err(|source| ComposeError::Console { address, source })?;
+        let core = Core::start(config).await?;
+        match Self::finish(&core, plan, options.dev, listener).await {
+            Ok((demonstration, http)) => Ok(Server { core, demonstration, http }),
+            Err(error) => {
+                core.stop().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn finish(
+        core: &Core,
+        plan: Option<crate::provision::Plan>,
+        dev: bool,
+        listener: TcpListener,
+    ) -> Result<(Option<Demonstration>, HttpServer), ComposeError> {
+        if let Some(plan) = plan {
+            for difference in apply(&core.platform, &plan).await? {
+                tracing::warn!("{difference}");
+            }
+        }
+        let demonstration = if dev { Some(demonstrate(&core.platform).await?) } else { None };
+        let address = core.config.console_listen;
+        let http = HttpServer::start(listener, core.router(), HttpLimits::default())
+            .map_err(|source| ComposeError::Console { address, source })?;
+        Ok((demonstration, http))
+    }
+
+    /// Where the console is.
+    pub fn console_address(&self) -> std::net::SocketAddr {
+        self.http.address
+    }
+
+    /// Ends all: doors, streams and held polls, running requests, the last flush.
+    pub async fn stop(self) {
+        self.core.stopping.cancel();
+        tokio::join!(self.http.stop(HTTP_DEADLINE), self.core.broker.stop());
+        self.core.stop().await;
+    }
+}

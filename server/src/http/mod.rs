@@ -1,0 +1,173 @@
+//! The accept loop of every HTTP listener (threats R30): header and idle timers, a floor under the
+//! speed of bodies, bounded connections, TCP_NODELAY, a stop with a deadline. Knows no routes.
+
+mod body;
+mod watched;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use parking_lot::Mutex;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use body::PacedBody;
+use watched::{Heads, Watched};
+
+/// Timers and counts of a listener.
+#[derive(Clone, Debug)]
+pub struct HttpLimits {
+    /// From the first byte of a request's head to its end.
+    pub head: Duration,
+    /// Without a request.
+    pub idle: Duration,
+    /// Of the whole listener.
+    pub connections_max: usize,
+    /// Of one address; loopback has no such limit.
+    pub connections_per_address_max: usize,
+}
+
+impl Default for HttpLimits {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(10),
+            idle: Duration::from_secs(60),
+            connections_max: 4_096,
+            connections_per_address_max: 512,
+        }
+    }
+}
+
+/// A running listener.
+pub struct HttpServer {
+    pub address: SocketAddr,
+    stop: CancellationToken,
+    accepting: tokio::task::JoinHandle<()>,
+}
+
+type PerAddress = Arc<Mutex<HashMap<IpAddr, usize>>>;
+
+/// Counts a connection for its address until it is dropped.
+struct Place {
+    counts: PerAddress,
+    address: IpAddr,
+}
+
+impl Place {
+    fn take(counts: &PerAddress, address: IpAddr, max: usize) -> Option<Place> {
+        let mut table = counts.lock();
+        let count = table.entry(address).or_insert(0);
+        if *count >= max && !address.to_canonical().is_loopback() {
+            return None;
+        }
+        *count += 1;
+        Some(Place { counts: counts.clone(), address })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut table = self.counts.lock();
+        if let Some(count) = table.get_mut(&self.address) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                table.remove(&self.address);
+            }
+        }
+    }
+}
+
+impl HttpServer {
+    /// Serves `router` on `listener`; requests carry the peer's address as [`ConnectInfo`].
+    pub fn start(listener: TcpListener, router: Router, limits: HttpLimits) -> std::io::Result<HttpServer> {
+        let address = listener.local_addr()?;
+        let stop = CancellationToken::new();
+        let accepting = tokio::spawn(accept(listener, router, limits, stop.clone()));
+        Ok(HttpServer { address, stop, accepting })
+    }
+
+    /// Takes no more connections, lets running requests end, and after `deadline` cuts what is left.
+    pub async fn stop(self, deadline: Duration) {
+        self.stop.cancel();
+        let abort = self.accepting.abort_handle();
+        if tokio::time::timeout(deadline, self.accepting).await.is_err() {
+            tracing::warn!(deadline_ms = deadline.as_millis(), "HTTP connections were cut at the end");
+            // Dropping the loop aborts its connections.
+            abort.abort();
+        }
+    }
+}
+
+async fn accept(listener: TcpListener, router: Router, limits: HttpLimits, stop: CancellationToken) {
+    let mut connections = JoinSet::new();
+    let per_address = PerAddress::default();
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => break,
+            Some(_) = connections.join_next() => continue,
+            accepted = listener.accept() => accepted,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of descriptors, most likely: the next try would fail at once as well.
+                tracing::warn!(%error, "an HTTP connection can't be accepted");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        if connections.len() >= limits.connections_max {
+            continue;
+        }
+        let Some(place) = Place::take(&per_address, peer.ip(), limits.connections_per_address_max) else { continue };
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY can't be set");
+        }
+        let connection = serve(stream, peer, router.clone(), limits.clone(), stop.clone());
+        connections.spawn(async move {
+            connection.await;
+            drop(place);
+        });
+    }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
+}
+
+async fn serve(stream: TcpStream, peer: SocketAddr, router: Router, limits: HttpLimits, stop: CancellationToken) {
+    let heads = Heads::default();
+    let io = TokioIo::new(Watched::new(stream, heads.clone(), limits.head));
+    let service = router.map_request(move |request: hyper::Request<hyper::body::Incoming>| {
+        heads.complete();
+        let mut request = request.map(|body| axum::body::Body::new(PacedBody::new(body)));
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request
+    });
+    let mut builder = http1::Builder::new();
+    // Hyper counts this from when it begins to wait, so it is the idle time; the head's own time is
+    // counted by `Watched`.
+    builder.timer(TokioTimer::new()).header_read_timeout(limits.idle).max_buf_size(32 << 10).max_headers(64);
+    let connection = builder.serve_connection(io, TowerToHyperService::new(service)).with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%peer, %error, "an HTTP connection ended early");
+    }
+}

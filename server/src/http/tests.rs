@@ -1,0 +1,89 @@
+//! The loop against real sockets.
+
+use axum::routing::{get, post};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::*;
+
+async fn start(limits: HttpLimits) -> HttpServer {
+    let router = Router::new()
+        .route("/", get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.ip().to_string()))
+        .route("/echo", post(async |body: String| body))
+        .route("/never", get(std::future::pending::<()>));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    HttpServer::start(listener, router, limits).unwrap()
+}
+
+async fn connect(server: &HttpServer) -> TcpStream {
+    TcpStream::connect(server.address).await.unwrap()
+}
+
+async fn rest(mut stream: TcpStream) -> String {
+    let mut text = Vec::new();
+    // A reset is an end as well.
+    let _ = stream.read_to_end(&mut text).await;
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+#[tokio::test]
+async fn a_request_is_answered_and_knows_its_peer() {
+    let server = start(HttpLimits::default()).await;
+    let mut stream = connect(&server).await;
+    stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    let answer = rest(stream).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(answer.ends_with("127.0.0.1"), "{answer}");
+    server.stop(Duration::from_secs(1)).await;
+}
+
+#[tokio::test]
+async fn a_head_that_never_ends_is_cut_and_an_idle_connection_lives_on() {
+    let limits = HttpLimits { head: Duration::from_millis(50), idle: Duration::from_secs(3600), ..Default::default() };
+    let server = start(limits).await;
+    let mut idle = connect(&server).await;
+    let mut slow = connect(&server).await;
+    slow.write_all(b"GET / HTTP/1.1\r\nhost:").await.unwrap();
+    assert!(!rest(slow).await.contains("200"));
+    // The idle one has waited for as long, and is answered; twice, to see the timer between.
+    for _ in 0..2 {
+        idle.write_all(b"POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nhi").await.unwrap();
+        let mut answer = [0; 512];
+        let read = idle.read(&mut answer).await.unwrap();
+        assert!(String::from_utf8_lossy(&answer[..read]).starts_with("HTTP/1.1 200"));
+    }
+    server.stop(Duration::from_secs(1)).await;
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_closed_after_its_time() {
+    let server = start(HttpLimits { idle: Duration::from_millis(50), ..Default::default() }).await;
+    let stream = connect(&server).await;
+    assert!(!rest(stream).await.contains("200"));
+    server.stop(Duration::from_secs(1)).await;
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_a_request_that_never_ends() {
+    let server = start(HttpLimits::default()).await;
+    let address = server.address;
+    let mut stream = connect(&server).await;
+    stream.write_all(b"GET /never HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    // Seen by the server once a second connection behind it is answered.
+    let mut second = connect(&server).await;
+    second.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    assert!(rest(second).await.contains("200"));
+    server.stop(Duration::from_millis(100)).await;
+    assert_eq!(rest(stream).await, "");
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn connections_beyond_the_limit_are_closed() {
+    let server = start(HttpLimits { connections_max: 1, ..Default::default() }).await;
+    let mut first = connect(&server).await;
+    first.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let mut answer = [0; 512];
+    assert!(first.read(&mut answer).await.unwrap() > 0);
+    assert_eq!(rest(connect(&server).await).await, "");
+    server.stop(Duration::from_secs(1)).await;
+}

@@ -1,0 +1,185 @@
+//! The resources file: what it makes, what it reports, how it is refused.
+
+use std::path::Path;
+
+use broker_core::access::Access;
+
+use super::*;
+use crate::db::testing::{both, sqlite};
+use crate::tenant::Caller;
+use crate::tenant::limits::Limits;
+use crate::tenant::tests::{World, world, world_with};
+
+const FILE: &str = r#"
+[[account]]
+name = "acme"
+uid = "1234567890123456"
+service = true
+
+[[account.user]]
+name = "dev"
+role = "owner"
+operator = true
+password_env = "ACME_DEV_PASSWORD"
+[[account.user.access_key]]
+id = "TNQ0aB1cD2eF3gH4iJ5kL6mN"
+secret_file = "dev.secret"
+
+[[account.user]]
+name = "robot"
+role = "member"
+[[account.user.grant]]
+instance = "orders"
+resource = "Topic*"
+allow = ["publish", "subscribe"]
+
+[[account.instance]]
+name = "orders"
+region = "south"
+id_suffix = "BXabcdef"
+tcp_port = 9913
+
+[[account.instance.topic]]
+name = "TopicTestMQ"
+type = "normal"
+queues = 8
+flush = "async"
+
+[[account.instance.group]]
+name = "GID_test"
+protocol = "tcp"
+"#;
+
+fn environment(name: &str) -> Option<String> {
+    (name == "ACME_DEV_PASSWORD").then(|| "trains leave at nine".to_owned())
+}
+
+fn plan(folder: &Path, text: &str) -> Result<Plan, String> {
+    std::fs::write(folder.join("dev.secret"), "abcdefghijklmnopqrstuvwxyz0123\n").unwrap();
+    let path = folder.join("resources.toml");
+    std::fs::write(&path, text).unwrap();
+    file::read(&path, &environment).map_err(|error| error.to_string().replace(&format!("{}/", folder.display()), ""))
+}
+
+async fn applied(world: &World, text: &str) -> Result<Vec<String>, String> {
+    let folder = world.folder.path();
+    let strip = |text: String| text.replace(&format!("{}/", folder.display()), "");
+    let plan = plan(folder, text)?;
+    let told = apply(&world.platform, &plan).await.map_err(|error| strip(error.to_string()))?;
+    Ok(told.into_iter().map(strip).collect())
+}
+
+#[tokio::test]
+async fn a_file_is_put_in_place_once_and_the_second_time_changes_nothing() {
+    for fresh in both().await {
+        let world = world(fresh).await;
+        let platform = &world.platform;
+        assert_eq!(applied(&world, FILE).await, Ok(vec![]));
+        let account = platform.account_by_name("acme").await.unwrap().unwrap();
+        assert_eq!(account.uid, "1234567890123456");
+        let machine = Caller::machine(account.no, "test");
+        let id = "MQ_INST_1234567890123456_BXabcdef";
+        let instance = platform.instance(&machine, id).await.unwrap();
+        assert_eq!((instance.instance.of_broker.port, &*instance.instance.of_broker.region), (9913, "south"));
+        let topic = platform.topic(&machine, id, "TopicTestMQ").await.unwrap().of_broker;
+        assert_eq!((topic.queues, topic.durability), (8, Durability::Written));
+        assert_eq!(platform.group(&machine, id, "GID_test").await.unwrap().of_broker.protocol, GroupProtocol::Tcp);
+        assert!(world.access.find_key("TNQ0aB1cD2eF3gH4iJ5kL6mN").is_some());
+        let local = std::net::IpAddr::from([127, 0, 0, 1]);
+        assert!(platform.sign_in("acme", "dev", "trains leave at nine", local).await.is_ok());
+        let robot = platform.user_by_name(&machine, "robot").await.unwrap().unwrap();
+        assert_eq!(platform.grants_of(robot.no).await.unwrap().len(), 1);
+        assert!(!robot.has_password);
+        let before = platform.audit_page(&machine, "", None, 100).await.unwrap().entries.len();
+        assert_eq!(applied(&world, FILE).await, Ok(vec![]));
+        assert_eq!(platform.audit_page(&machine, "", None, 100).await.unwrap().entries.len(), before);
+    }
+}
+
+#[tokio::test]
+async fn what_differs_is_reported_and_left_what_is_missing_is_made() {
+    let world = world(sqlite().await).await;
+    applied(&world, FILE).await.unwrap();
+    let changed = FILE
+        .replace("1234567890123456", "2234567890123456")
+        .replace("role = \"member\"", "role = \"member\"\noperator = true")
+        .replace("BXabcdef", "BXabcdeg")
+        .replace("9913", "9917")
+        .replace("queues = 8\nflush = \"async\"", "queues = 9")
+        .replace("protocol = \"tcp\"", "protocol = \"http\"")
+        .replace("allow = [\"publish\", \"subscribe\"]", "allow = [\"query\"]");
+    let changed = format!("{changed}\n[[account.instance.group]]\nname = \"GID_more\"\nprotocol = \"http\"\n");
+    let told = applied(&world, &changed).await.unwrap();
+    insta::assert_snapshot!(told.join("\n"));
+    let machine = Caller::machine(world.platform.account_by_name("acme").await.unwrap().unwrap().no, "test");
+    let id = "MQ_INST_1234567890123456_BXabcdef";
+    assert!(world.platform.group(&machine, id, "GID_more").await.is_ok());
+    assert_eq!(world.platform.topic(&machine, id, "TopicTestMQ").await.unwrap().of_broker.queues, 8);
+}
+
+#[test]
+fn a_bad_file_is_refused_with_the_line_and_the_cure() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut told = String::new();
+    for (from, to) in [
+        ("name = \"acme\"", "name = \"Acme\""),
+        ("uid = \"1234567890123456\"", "uid = \"0234567890123456\""),
+        ("uid = \"1234567890123456\"", "uid = 1234567890123456"),
+        ("service = true", "enabled = true"),
+        ("role = \"owner\"", "role = \"admin\""),
+        ("password_env = \"ACME_DEV_PASSWORD\"", "password_env = \"NOT_SET\""),
+        ("password_env = \"ACME_DEV_PASSWORD\"", "password_file = \"missing\""),
+        ("password_env = \"ACME_DEV_PASSWORD\"", "password_env = \"A\"\npassword_file = \"b\""),
+        ("password_env = \"ACME_DEV_PASSWORD\"", "password_file = \"dev.secret\"\npassword = \"x\""),
+        ("secret_file = \"dev.secret\"", ""),
+        ("TNQ0aB1cD2eF3gH4iJ5kL6mN", "LTAI0aB1cD2eF3gH4iJ5kL6m"),
+        ("role = \"member\"", "role = \"owner\""),
+        ("resource = \"Topic*\"", "resource = \"To*ic\""),
+        ("allow = [\"publish\", \"subscribe\"]", "allow = [\"admin\"]"),
+        ("allow = [\"publish\", \"subscribe\"]", "allow = []"),
+        ("BXabcdef", "Xabcdefg"),
+        ("tcp_port = 9913", "tcp_port = 70000"),
+        ("TopicTestMQ", "GID_topic"),
+        ("type = \"normal\"", "type = \"fifo\""),
+        ("queues = 8", "queues = 65"),
+        ("flush = \"async\"", "flush = \"never\""),
+        ("GID_test", "test_group"),
+        ("protocol = \"tcp\"", "protocol = \"grpc\""),
+        ("[[account.instance]]", "[[account.instance]"),
+    ] {
+        assert!(FILE.contains(from), "{from}");
+        let error = plan(folder.path(), &FILE.replace(from, to)).err().expect(to);
+        told.push_str(&format!("{} -> {}\n    {error}\n", from, to.replace('\n', " | ")));
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[tokio::test]
+async fn what_only_the_catalogue_can_tell_names_the_line_too() {
+    let world = world(sqlite().await).await;
+    let error = applied(&world, &FILE.replace("\"south\"", "\"east\"")).await.unwrap_err();
+    assert_eq!(error, "resources.toml:25: there is no region east");
+    let error = applied(&world, &FILE.replace("instance = \"orders\"", "instance = \"order\"")).await.unwrap_err();
+    assert_eq!(error, "resources.toml:20: the account has no instance order in this file; name one, or \"*\"");
+    let closed =
+        FILE.replace("service = true", "").replace("acme", "beta").replace("1234567890123456", "3234567890123456");
+    assert_eq!(applied(&world, &closed).await.unwrap_err(), "resources.toml:25: the service is not enabled yet");
+}
+
+#[tokio::test]
+async fn the_demonstration_is_made_once_with_a_fresh_key_and_password_each_time() {
+    let world = world_with(sqlite().await, Limits::default()).await;
+    let platform = &world.platform;
+    let first = dev::demonstrate(platform).await.unwrap();
+    assert_eq!((first.topics.len(), first.groups.len()), (5, 2));
+    let instance_key = world.access.find_key(&first.access_key_id);
+    assert!(instance_key.is_some());
+    let local = std::net::IpAddr::from([127, 0, 0, 1]);
+    assert!(platform.sign_in("demo", "dev", first.password.reveal(), local).await.is_ok());
+    let second = dev::demonstrate(platform).await.unwrap();
+    assert_eq!((&second.instance_id, &second.topics), (&first.instance_id, &first.topics));
+    assert!(world.access.find_key(&first.access_key_id).is_none());
+    assert!(world.access.find_key(&second.access_key_id).is_some());
+    assert!(platform.sign_in("demo", "dev", first.password.reveal(), local).await.is_err());
+    assert!(platform.sign_in("demo", "dev", second.password.reveal(), local).await.is_ok());
+}
