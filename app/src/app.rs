@@ -1,7 +1,7 @@
 //! The document around every page, and the table of routes.
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
-use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use crate::frame::SignedIn;
@@ -59,8 +59,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=pages::home::Home ssr=SsrMode::Async/>
                     <Route path=path!("/activate") view=pages::activate::Activate ssr=SsrMode::Async/>
                     <Route path=path!("/terms") view=pages::terms::Terms ssr=SsrMode::Async/>
+                    <Route path=path!("/audit") view=pages::audit::AuditPage ssr=SsrMode::Async/>
                     <Route path=path!("/access-keys") view=pages::access_keys::AccessKeys ssr=SsrMode::Async/>
-                    <ParentRoute path=path!("/r/:region") view=leptos_router::components::Outlet>
+                    <ParentRoute path=path!("/r/:region") view=Outlet>
                         <Route path=path!("/overview") view=pages::overview::Overview ssr=SsrMode::Async/>
                         <Route path=path!("/instances") view=pages::instances::Instances ssr=SsrMode::Async/>
                         <Route path=path!("/instances/create") view=pages::create_instance::CreateInstance ssr=SsrMode::Async/>
@@ -69,6 +70,15 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/groups") view=pages::region_entry::Groups ssr=SsrMode::Async/>
                         <Route path=path!("/messages") view=pages::region_entry::Messages ssr=SsrMode::Async/>
                         <Route path=path!("/rejected") view=pages::region_entry::Rejected ssr=SsrMode::Async/>
+                        <Route path=path!("/i/:instance/topics") view=pages::topics::TopicsPage ssr=SsrMode::Async/>
+                        <Route path=path!("/i/:instance/topics/:topic") view=pages::topics::TopicPage ssr=SsrMode::Async/>
+                        <Route path=path!("/i/:instance/groups/:protocol") view=pages::groups::GroupsPage ssr=SsrMode::Async/>
+                        <Route path=path!("/i/:instance/groups/:protocol/:group") view=pages::groups::GroupPage ssr=SsrMode::Async/>
+                        <Route path=path!("/i/:instance/messages/by-id") view=pages::messages::MessagesById ssr=SsrMode::Async/>
+                        <Route path=path!("/i/:instance/messages/by-key") view=pages::messages::MessagesByKey ssr=SsrMode::Async/>
+                        <Route path=path!("/i/:instance/messages/by-topic") view=pages::messages::MessagesByTopic ssr=SsrMode::Async/>
+                        <Route path=path!("/i/:instance/messages/:message") view=pages::messages::MessagePage ssr=SsrMode::Async/>
+                        <Route path=path!("/i/:instance/rejected") view=pages::rejected::RejectedPage ssr=SsrMode::Async/>
                     </ParentRoute>
                 </ParentRoute>
             </Routes>

@@ -3,11 +3,15 @@
 //!
 //! Terms are those of RocketMQ and of the field, letter by letter the same on every page.
 
+pub(crate) mod audit;
 pub(crate) mod common;
+pub(crate) mod connections;
 pub(crate) mod errors;
 pub(crate) mod figures;
+pub(crate) mod groups;
 pub(crate) mod instances;
 pub(crate) mod keys;
+pub(crate) mod messages;
 pub(crate) mod overview;
 pub(crate) mod service;
 pub(crate) mod session;

@@ -1,14 +1,20 @@
 //! The pages, in the order of the work.
 pub(crate) mod access_keys;
 pub(crate) mod activate;
+pub(crate) mod audit;
 pub(crate) mod choose_password;
 pub(crate) mod create_instance;
+pub(crate) mod groups;
+pub(crate) mod here;
 pub(crate) mod home;
 pub(crate) mod instance;
 pub(crate) mod instances;
+pub(crate) mod messages;
 pub(crate) mod not_found;
 pub(crate) mod overview;
 pub(crate) mod region_entry;
+pub(crate) mod rejected;
 pub(crate) mod set_up;
 pub(crate) mod sign_in;
 pub(crate) mod terms;
+pub(crate) mod topics;

@@ -1,0 +1,248 @@
+//! The audit of the account: every change and sign-in, newest first, for its owners.
+use leptos::prelude::*;
+use leptos_router::components::Form;
+use leptos_router::hooks::{use_location, use_query_map};
+
+use crate::api::Problem;
+use crate::api::audit::{AuditPage as Rows, AuditRow, load_audit};
+use crate::components::skeleton::TableSkeleton;
+use crate::components::{Callout, Empty, Failed, Icon, Stamp, State, Tone};
+use crate::i18n::{audit as t, common as c, shell};
+use crate::paths;
+use crate::settings::use_lang;
+
+const SEARCH: &str = "q";
+/// Cursor of this page; empty: the newest.
+const AT: &str = "at";
+/// Cursors of the pages before this one, newest first.
+const TRAIL: &str = "trail";
+const TRAIL_SEPARATOR: &str = "~";
+const PAGE_ROWS: u32 = 50;
+
+#[component]
+pub(crate) fn AuditPage() -> impl IntoView {
+    let lang = use_lang();
+    let query = use_query_map();
+    let value = move |name: &'static str| Memo::new(move |_| query.with(|q| q.get(name).unwrap_or_default()));
+    let (search, at, trail) = (value(SEARCH), value(AT), value(TRAIL));
+    let rows = Resource::new_blocking(
+        move || (search.get(), at.get()),
+        |(search, at)| load_audit(search, (!at.is_empty()).then_some(at), PAGE_ROWS),
+    );
+    view! {
+        <leptos_meta::Title text=t::title(lang)/>
+        <div class="page-head">
+            <div>
+                <h1>{t::title(lang)}</h1>
+                <p>{t::lead(lang)}</p>
+            </div>
+        </div>
+        <div class="toolbar">
+            <SearchForm search/>
+        </div>
+        <Transition fallback=|| view! { <TableSkeleton columns=6 rows=8/> }>
+            {move || Suspend::new(async move {
+                match rows.await {
+                    Ok(page) => {
+                        view! {
+                            <Shown
+                                page
+                                search=search.get_untracked()
+                                at=at.get_untracked()
+                                trail=trail.get_untracked()
+                            />
+                        }
+                        .into_any()
+                    }
+                    Err(error) if error.problem == Problem::Forbidden => view! {
+                        <div class="table-box">
+                            <Empty
+                                icon="lock"
+                                title=shell::not_permitted(lang, t::title(lang))
+                                why=t::not_permitted_why(lang)
+                            />
+                        </div>
+                    }
+                    .into_any(),
+                    Err(error) => {
+                        let retry = Callback::new(move |()| rows.refetch());
+                        view! {
+                            <div class="table-box">
+                                <Failed error what=t::title(lang) retry/>
+                            </div>
+                        }
+                        .into_any()
+                    }
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn SearchForm(search: Memo<String>) -> impl IntoView {
+    let lang = use_lang();
+    let pathname = use_location().pathname;
+    view! {
+        <Form method="GET" action=move || pathname.get() attr:role="search" attr:class="search">
+            <Icon name="search"/>
+            <input
+                class="input"
+                type="search"
+                name=SEARCH
+                aria-label=t::search(lang)
+                placeholder=t::search(lang)
+                value=search.get_untracked()
+                prop:value=move || search.get()
+            />
+            <button class="vh" type="submit">
+                {c::search(lang)}
+            </button>
+        </Form>
+    }
+}
+
+#[component]
+fn Shown(page: Rows, search: String, at: String, trail: String) -> impl IntoView {
+    let lang = use_lang();
+    let chain = if page.chain_intact {
+        ().into_any()
+    } else {
+        view! {
+            <Callout tone=Tone::Bad title=t::chain_broken(lang) status=true>
+                <p>{t::chain_broken_why(lang)}</p>
+            </Callout>
+        }
+        .into_any()
+    };
+    let link = |at: &str, trail: &str| {
+        format!(
+            "{}?{SEARCH}={}&{AT}={}&{TRAIL}={}",
+            paths::AUDIT,
+            paths::escape(&search),
+            paths::escape(at),
+            paths::escape(trail)
+        )
+    };
+    let newer = (!at.is_empty()).then(|| {
+        let (last, before) = trail.split_once(TRAIL_SEPARATOR).unwrap_or((&trail, ""));
+        link(last, before)
+    });
+    let older = page.older.as_ref().map(|older| {
+        let trail = if trail.is_empty() { at.clone() } else { format!("{at}{TRAIL_SEPARATOR}{trail}") };
+        link(older, &trail)
+    });
+    let content = if page.rows.is_empty() {
+        nothing(search, &at).into_any()
+    } else {
+        view! { <Table rows=page.rows/> }.into_any()
+    };
+    view! {
+        <div class="stack">
+            {chain}
+            <div class="table-box">
+                {content}
+                <div class="table-foot">
+                    {page.chain_intact.then(|| view! { <State tone=Tone::Ok text=t::chain_intact(lang)/> })}
+                    <span>{t::newest_first(lang)}</span>
+                    <nav class="pager" aria-label=t::title(lang)>
+                        {crate::components::step(c::newer(lang), "left", newer)}
+                        {crate::components::step(c::older(lang), "right", older)}
+                    </nav>
+                </div>
+            </div>
+        </div>
+    }
+}
+
+fn nothing(search: String, at: &str) -> impl IntoView + use<> {
+    let lang = use_lang();
+    if !at.is_empty() {
+        view! { <Empty icon="clock" title=t::past_end(lang) why=t::newest_first(lang)/> }.into_any()
+    } else if search.is_empty() {
+        view! { <Empty icon="stack" title=t::none(lang) why=t::none_why(lang)/> }.into_any()
+    } else {
+        view! {
+            <Empty icon="filter" title=t::no_match(lang) why=t::no_match_why(lang, search)>
+                <a class="btn" href=paths::AUDIT>
+                    {c::clear_filter(lang)}
+                </a>
+            </Empty>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Table(rows: Vec<AuditRow>) -> impl IntoView {
+    let lang = use_lang();
+    view! {
+        <table class="table table-stack" role="table">
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader">{t::action(lang)}</th>
+                    <th role="columnheader">{t::resource(lang)}</th>
+                    <th role="columnheader">{t::user(lang)}</th>
+                    <th role="columnheader">{t::change(lang)}</th>
+                    <th role="columnheader">{t::from(lang)}</th>
+                    <th role="columnheader">{t::time(lang)}</th>
+                </tr>
+            </thead>
+            <tbody role="rowgroup">{rows.into_iter().map(audit_row).collect_view()}</tbody>
+        </table>
+    }
+}
+
+fn audit_row(row: AuditRow) -> impl IntoView {
+    let lang = use_lang();
+    let action = t::action_name(lang, &row.action).map_or(row.action, str::to_owned);
+    let change = match (row.old, row.new) {
+        (None, None) => "-".into_any(),
+        (old, new) => {
+            let part = |name: &'static str, text: Option<String>| {
+                text.map(|text| {
+                    view! {
+                        <div>
+                            <small class="muted">{name}</small>
+                            " "
+                            <span class="mono">{text}</span>
+                        </div>
+                    }
+                })
+            };
+            view! { <div>{part(t::before(lang), old)} {part(t::after(lang), new)}</div> }.into_any()
+        }
+    };
+    view! {
+        <tr role="row">
+            <th scope="row" role="rowheader">
+                {action} " " {(!row.succeeded).then(|| view! { <State tone=Tone::Bad text=t::failed(lang)/> })}
+            </th>
+            <td role="cell" data-l=t::resource(lang)>
+                <span>
+                    {row.resource.unwrap_or_else(|| "-".to_owned())}
+                    {row
+                        .instance
+                        .map(|instance| {
+                            view! {
+                                <br/>
+                                <small class="muted mono">{instance}</small>
+                            }
+                        })}
+                </span>
+            </td>
+            <td role="cell" data-l=t::user(lang)>
+                {row.user.unwrap_or_else(|| t::nobody(lang).to_owned())}
+            </td>
+            <td role="cell" data-l=t::change(lang)>
+                {change}
+            </td>
+            <td role="cell" data-l=t::from(lang)>
+                <span class="mono">{row.from.unwrap_or_else(|| "-".to_owned())}</span>
+            </td>
+            <td role="cell" class="t" data-l=t::time(lang)>
+                <Stamp at=row.at_ms ms=true/>
+            </td>
+        </tr>
+    }
+}

@@ -1,0 +1,198 @@
+//! One Group ID: who is online, what they subscribe, how far it has come, where it starts.
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::clients::Clients;
+use super::progress::Progress;
+use super::row::{Consistent, Online};
+use super::subscription::{Differences, SubscriptionView, use_group};
+use super::{slug, use_protocol};
+use crate::api::groups::GroupStatus;
+use crate::components::rich::rich;
+use crate::components::skeleton::TableSkeleton;
+use crate::components::{Callout, Freshness, LiveData, Loaded, StaleBar, Stamp, Tile};
+use crate::frame::Crumbs;
+use crate::i18n::{common as c, figures as f, groups as t};
+use crate::pages::here::{Here, use_here, use_instance_name};
+use crate::settings::use_lang;
+
+const TAB: &str = "tab";
+const SUBSCRIPTION: &str = "subscription";
+
+#[component]
+pub(crate) fn GroupPage() -> impl IntoView {
+    let lang = use_lang();
+    let here = use_here();
+    let protocol = use_protocol();
+    let params = use_params_map();
+    let name = Memo::new(move |_| params.with(|p| p.get("group").unwrap_or_default()));
+    let instance_name = use_instance_name(here);
+    let up = Signal::derive(move || {
+        vec![(here.instance(), instance_name.get()), (here.groups(slug(protocol.get())), t::title(lang).to_owned())]
+    });
+    view! {
+        <leptos_meta::Title text=move || name.get()/>
+        <Crumbs up here=name/>
+        {move || {
+            let link = here.group(slug(protocol.get()), &name.get());
+            view! { <OneGroup here name=name.get() link/> }
+        }}
+    }
+}
+
+#[component]
+fn OneGroup(here: Here, name: String, link: String) -> impl IntoView {
+    let lang = use_lang();
+    let query = use_query_map();
+    let on_subscription = Memo::new(move |_| query.with(|q| q.get(TAB).as_deref() == Some(SUBSCRIPTION)));
+    let data = use_group(here, name);
+    let link = StoredValue::new(link);
+    view! {
+        <Loaded data what=t::consumer_status(lang) loading=|| view! { <TableSkeleton columns=7/> } let:status>
+            <Head status/>
+            <nav class="tabs">
+                <a class="tab" href=link.get_value() aria-current=move || (!on_subscription.get()).then_some("page")>
+                    {t::consumer_status(lang)}
+                </a>
+                <a
+                    class="tab"
+                    href=format!("{}?{TAB}={SUBSCRIPTION}", link.get_value())
+                    aria-current=move || on_subscription.get().then_some("page")
+                >
+                    {t::subscription(lang)}
+                </a>
+            </nav>
+            {move || {
+                if on_subscription.get() {
+                    view! { <SubscriptionView status data here/> }.into_any()
+                } else {
+                    view! { <Status status data here/> }.into_any()
+                }
+            }}
+        </Loaded>
+    }
+}
+
+#[component]
+fn Head(status: Signal<GroupStatus>) -> impl IntoView {
+    let lang = use_lang();
+    let clients = Memo::new(move |_| status.with(|s| s.group.clients.clone()));
+    let consistent = Memo::new(move |_| status.with(|s| s.group.consistent.clone()));
+    view! {
+        <div class="page-head">
+            <div>
+                <h1>
+                    <span class="mono">{move || status.with(|s| s.group.name.clone())}</span>
+                    {move || {
+                        view! {
+                            <Online clients=clients.get() yes=t::state_online(lang) no=t::state_offline(lang)/>
+                        }
+                    }}
+                    {move || {
+                        // Nothing to compare: no dash in a title.
+                        (consistent.get().value() != Some(&None))
+                            .then(|| {
+                                view! {
+                                    <Consistent
+                                        consistent=consistent.get()
+                                        yes=t::head_consistent(lang)
+                                        no=t::head_inconsistent(lang)
+                                    />
+                                }
+                            })
+                    }}
+                </h1>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Status(status: Signal<GroupStatus>, data: LiveData<GroupStatus>, here: Here) -> impl IntoView {
+    let lang = use_lang();
+    let differences = Memo::new(move |_| status.with(|s| s.differences.clone()));
+    let clients = Memo::new(move |_| status.with(|s| s.clients.clone()));
+    let progress = Memo::new(move |_| status.with(|s| s.progress.clone()));
+    let starts = Memo::new(move |_| status.with(|s| s.starts_from_ms));
+    let online = Signal::derive(move || status.with(|s| s.group.clients.clone().map(|n| f::grouped(n.into()))));
+    let waiting = Signal::derive(move || status.with(|s| s.group.waiting.clone().map(|n| f::grouped(n.0))));
+    view! {
+        <div class="stack">
+            {move || {
+                let all = differences.get();
+                (!all.is_empty()).then(|| view! { <Differences all/> })
+            }}
+            <div class="row row-end">
+                <Freshness data/>
+            </div>
+            <div class="tiles">
+                <Tile label=t::online_clients(lang) figure=online hint=""/>
+                <Tile label=t::waiting_now(lang) figure=waiting hint=""/>
+            </div>
+            <div class="table-box">
+                <div class="card-head">
+                    <h2>{t::connections(lang)}</h2>
+                </div>
+                <StaleBar data/>
+                {move || view! { <Clients clients=clients.get() at_ms=data.at_ms() here/> }}
+            </div>
+            <div class="table-box">
+                <div class="card-head">
+                    <h2>{t::progress(lang)}</h2>
+                </div>
+                {move || view! { <Progress progress=progress.get() here/> }}
+            </div>
+            {move || {
+                view! {
+                    <Callout title=t::starts(lang)>
+                        <p>
+                            {rich(
+                                t::starts_why(lang),
+                                |_| view! { <b><Stamp at=starts.get_untracked() ms=true/></b> }.into_any(),
+                            )}
+                        </p>
+                        <p>{t::starts_setting(lang)}</p>
+                    </Callout>
+                }
+            }}
+            <Facts status/>
+        </div>
+    }
+}
+
+#[component]
+fn Facts(status: Signal<GroupStatus>) -> impl IntoView {
+    let lang = use_lang();
+    let group = Memo::new(move |_| status.with(|s| s.group.clone()));
+    view! {
+        <section class="card">
+            <div class="card-head">
+                <h2>{t::information(lang)}</h2>
+            </div>
+            <div class="card-body">
+                {move || {
+                    let group = group.get();
+                    let description = if group.description.is_empty() { "-".to_owned() } else { group.description };
+                    view! {
+                        <dl class="kv">
+                            <div>
+                                <dt>{t::protocol(lang)}</dt>
+                                <dd>{t::protocol_name(lang, group.protocol)}</dd>
+                            </div>
+                            <div>
+                                <dt>{c::created(lang)}</dt>
+                                <dd>
+                                    <Stamp at=group.created_at_ms/>
+                                </dd>
+                            </div>
+                            <div>
+                                <dt>{c::description(lang)}</dt>
+                                <dd>{description}</dd>
+                            </div>
+                        </dl>
+                    }
+                }}
+            </div>
+        </section>
+    }
+}

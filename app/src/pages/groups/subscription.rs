@@ -1,0 +1,250 @@
+//! The subscription relation of a Group: online, consistent, one row for each client and Topic, the
+//! odd client named. In a drawer over the list, and as a tab of the Group's page.
+use leptos::prelude::*;
+
+use super::row::{Consistent, Online};
+use super::{GroupDialogs, slug};
+use crate::api::Figure;
+use crate::api::groups::{Difference, Group, GroupStatus, SubscriptionRow, load_group_status};
+use crate::api::live::{Reading, Watch};
+use crate::components::rich::rich;
+use crate::components::skeleton::TableSkeleton;
+use crate::components::{
+    Ago, Callout, Cell, Drawer, Empty, Freshness, Icon, LiveData, Loaded, StaleBar, Stamp, State, TableFigure, Tone,
+    use_live,
+};
+use crate::i18n::{common as c, groups as t};
+use crate::pages::here::Here;
+use crate::settings::use_lang;
+
+#[component]
+pub(super) fn SubscriptionDrawer(here: Here, dialogs: GroupDialogs) -> impl IntoView {
+    let lang = use_lang();
+    let open = dialogs.subscription;
+    let subtitle = Signal::derive(move || {
+        dialogs.of.with(|of| of.as_ref().map(|g| format!("{} · {}", g.name, t::protocol_name(lang, g.protocol))))
+    });
+    view! {
+        <Drawer open id="group-subscription" title=t::subscription(lang) subtitle>
+            {move || dialogs.of.get().map(|group| view! { <DrawerBody group here open/> })}
+        </Drawer>
+    }
+}
+
+#[component]
+fn DrawerBody(group: Group, here: Here, open: RwSignal<bool>) -> impl IntoView {
+    let lang = use_lang();
+    let page = here.group(slug(group.protocol), &group.name);
+    let data = use_group(here, group.name);
+    view! {
+        <div class="dlg-body">
+            <Loaded data what=t::subscription(lang) loading=|| view! { <TableSkeleton columns=5/> } let:status>
+                <SubscriptionView status data here/>
+            </Loaded>
+        </div>
+        <div class="dlg-foot">
+            <a class="btn start" href=page>
+                {t::consumer_status(lang)}
+            </a>
+            <button class="btn" type="button" data-autofocus="" on:click=move |_| open.set(false)>
+                {c::close(lang)}
+            </button>
+        </div>
+    }
+}
+
+/// One Group, kept live.
+pub(super) fn use_group(here: Here, name: String) -> LiveData<GroupStatus> {
+    let name = StoredValue::new(name);
+    use_live(
+        move || (here.id(), name.get_value()),
+        |(instance, name)| load_group_status(instance, name),
+        |(instance, name)| Watch::GroupStatus { instance, name },
+        |reading| match reading {
+            Reading::GroupStatus(status) => Some(*status),
+            _ => None,
+        },
+    )
+}
+
+#[component]
+pub(super) fn SubscriptionView(status: Signal<GroupStatus>, data: LiveData<GroupStatus>, here: Here) -> impl IntoView {
+    let lang = use_lang();
+    let clients = Memo::new(move |_| status.with(|s| s.group.clients.clone()));
+    let consistent = Memo::new(move |_| status.with(|s| s.group.consistent.clone()));
+    let differences = Memo::new(move |_| status.with(|s| s.differences.clone()));
+    let rows = Memo::new(move |_| status.with(|s| s.subscriptions.clone()));
+    view! {
+        <div class="stack">
+            <div class="row row-between">
+                <dl class="row row-wide">
+                    <div class="row">
+                        <dt class="muted">{t::online(lang)}</dt>
+                        <dd>
+                            {move || view! { <Online clients=clients.get() yes=c::yes(lang) no=c::no(lang)/> }}
+                        </dd>
+                    </div>
+                    <div class="row">
+                        <dt class="muted">{t::is_consistent(lang)}</dt>
+                        <dd>
+                            {move || {
+                                view! {
+                                    <Consistent
+                                        consistent=consistent.get()
+                                        yes=t::consistent_yes(lang)
+                                        no=t::consistent_no(lang)
+                                    />
+                                }
+                            }}
+                        </dd>
+                    </div>
+                    <div class="row">
+                        <dt class="muted">{t::clients(lang)}</dt>
+                        <dd class="num">
+                            {move || view! { <Cell figure=clients.get() show=|n| n.into_any()/> }}
+                        </dd>
+                    </div>
+                </dl>
+                <Freshness data/>
+            </div>
+            {move || {
+                let all = differences.get();
+                (!all.is_empty()).then(|| view! { <Differences all/> })
+            }}
+            <div class="table-box">
+                <StaleBar data/>
+                {move || view! { <Rows rows=rows.get() at_ms=data.at_ms() here/> }}
+            </div>
+        </div>
+    }
+}
+
+/// Most differences that are written out; the rows below mark all.
+const DIFFERENCES_SHOWN_MAX: usize = 5;
+
+/// Names each odd client, then says what to do.
+#[component]
+pub(super) fn Differences(all: Vec<Difference>) -> impl IntoView {
+    let lang = use_lang();
+    view! {
+        <Callout tone=Tone::Warn title=t::inconsistent_title(lang) status=true>
+            {all
+                .into_iter()
+                .take(DIFFERENCES_SHOWN_MAX)
+                .map(|difference| {
+                    let text = match (&difference.has, &difference.others) {
+                        (Some(_), None) => t::differs_extra(lang),
+                        (None, _) => t::differs_missing(lang),
+                        (Some(_), Some(_)) => t::differs(lang),
+                    };
+                    view! { <p>{parts(text, &difference)} " " {parts(t::differs_since(lang), &difference)}</p> }
+                })
+                .collect_view()}
+            <p>{t::inconsistent_cure(lang)}</p>
+        </Callout>
+    }
+}
+
+fn parts(text: &'static str, difference: &Difference) -> Vec<AnyView> {
+    let tag = |text: &Option<String>| {
+        let text = text.clone().unwrap_or_else(|| "-".to_owned());
+        view! { <span class="tag">{text}</span> }.into_any()
+    };
+    rich(text, |name| match name {
+        "client" => view! { <b class="mono">{difference.client_id.clone()}</b> }.into_any(),
+        "topic" => difference.topic.clone().into_any(),
+        "has" => tag(&difference.has),
+        "others" => tag(&difference.others),
+        "n" => difference.others_count.into_any(),
+        "time" => view! { <Stamp at=difference.since_ms/> }.into_any(),
+        _ => ().into_any(),
+    })
+}
+
+#[component]
+fn Rows(rows: Figure<Vec<SubscriptionRow>>, at_ms: Signal<Option<i64>>, here: Here) -> impl IntoView {
+    let lang = use_lang();
+    let show = move |rows: Vec<SubscriptionRow>| {
+        if rows.is_empty() {
+            return view! { <Nobody here/> }.into_any();
+        }
+        view! {
+            <table class="table table-stack" role="table">
+                <thead role="rowgroup">
+                    <tr role="row">
+                        <th role="columnheader">{t::client(lang)}</th>
+                        <th role="columnheader">{c::topic(lang)}</th>
+                        <th role="columnheader">{t::expression(lang)}</th>
+                        <th role="columnheader">{t::mode(lang)}</th>
+                        <th role="columnheader">{t::heartbeat(lang)}</th>
+                    </tr>
+                </thead>
+                <tbody role="rowgroup">
+                    {rows.into_iter().map(|row| client_row(row, at_ms, here)).collect_view()}
+                </tbody>
+            </table>
+        }
+        .into_any()
+    };
+    view! { <TableFigure figure=rows what=t::subscription(lang) show/> }
+}
+
+/// Not an error: says so, and where to look.
+#[component]
+pub(super) fn Nobody(here: Here) -> impl IntoView {
+    let lang = use_lang();
+    view! {
+        <Empty icon="group" title=t::nobody(lang) why=t::nobody_why(lang)>
+            <a class="btn" href=here.sample_code()>
+                <Icon name="code"/>
+                {t::sample_code(lang)}
+            </a>
+            <a class="btn btn-quiet" href=here.rejected()>
+                {t::rejected(lang)}
+            </a>
+        </Empty>
+    }
+}
+
+fn client_row(row: SubscriptionRow, at_ms: Signal<Option<i64>>, here: Here) -> impl IntoView {
+    let lang = use_lang();
+    let expression = if row.odd {
+        view! {
+            <span class="state" data-s="warn">
+                <Icon name="warn"/>
+                <span class="mono">{row.expression.clone()}</span>
+            </span>
+        }
+        .into_any()
+    } else {
+        view! { <span class="tag">{row.expression.clone()}</span> }.into_any()
+    };
+    let sql =
+        (row.expression_type != "TAG").then(|| view! { <small class="muted">{row.expression_type.clone()}</small> });
+    let topic = if row.topic_missing {
+        view! { <span>{row.topic.clone()} " " <State tone=Tone::Warn text=t::topic_missing(lang)/></span> }.into_any()
+    } else {
+        view! { <a href=here.topic(&row.topic)>{row.topic.clone()}</a> }.into_any()
+    };
+    view! {
+        <tr role="row" data-s=row.odd.then_some("warn")>
+            <th scope="row" role="rowheader">
+                <span class="mono">{row.client_id}</span>
+                <br/>
+                <small class="muted">{format!("{} {} · {}", row.language, row.version, row.address)}</small>
+            </th>
+            <td role="cell" data-l=c::topic(lang)>
+                {topic}
+            </td>
+            <td role="cell" data-l=t::expression(lang)>
+                <span>{expression} " " {sql}</span>
+            </td>
+            <td role="cell" class="nowrap" data-l=t::mode(lang)>
+                {t::mode_name(lang, row.broadcasting)}
+            </td>
+            <td role="cell" class="t" data-l=t::heartbeat(lang)>
+                {move || view! { <Ago at=row.last_heartbeat_ms now=at_ms.get()/> }}
+            </td>
+        </tr>
+    }
+}

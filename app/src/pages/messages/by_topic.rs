@@ -1,0 +1,199 @@
+//! Search by Topic and time of storing, newest first, in stable pages.
+use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
+use serde::{Deserialize, Serialize};
+
+use super::range::{Range, RangePicker, now_ms, pair, use_range, use_range_fields, use_value};
+use super::results::Results;
+use super::time_input::QuickRange;
+use super::topic_field::TopicField;
+use super::{QueryPage, Way, range_empty};
+use crate::api::messages::{MessagePage, find_messages_by_time};
+use crate::api::{ApiError, Field, Problem};
+use crate::components::skeleton::TableSkeleton;
+use crate::components::{Empty, Failed, Icon, step};
+use crate::i18n::{common as c, errors, figures as f, messages as t};
+use crate::pages::here::{Here, use_here};
+use crate::settings::use_lang;
+
+const TOPIC: &str = "topic";
+/// Cursor of this page; empty: the newest.
+const AT: &str = "at";
+/// Cursors of the pages before this one, newest first, so that Newer goes back over a reload too.
+const TRAIL: &str = "trail";
+/// Between the cursors of [`TRAIL`]; no cursor has it.
+const TRAIL_SEPARATOR: &str = "~";
+
+const PAGE_ROWS: u32 = 20;
+
+/// A page with the bounds it was searched in: a quick range is fixed by its first page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Searched {
+    from_ms: i64,
+    to_ms: i64,
+    page: MessagePage,
+}
+
+type Found = Resource<Option<Result<Searched, ApiError>>>;
+
+#[component]
+pub(crate) fn MessagesByTopic() -> impl IntoView {
+    let lang = use_lang();
+    let here = use_here();
+    let topic = use_value(TOPIC);
+    let at = use_value(AT);
+    let range = use_range(Range::Quick(QuickRange::Hours24));
+    let found: Found = Resource::new_blocking(
+        move || (here.id(), topic.get(), range.get(), at.get()),
+        |(instance, topic, range, at)| async move {
+            if topic.trim().is_empty() {
+                return None;
+            }
+            let (from_ms, to_ms) = range.bounds(now_ms());
+            let cursor = (!at.is_empty()).then_some(at);
+            let page =
+                find_messages_by_time(instance, topic.trim().to_owned(), from_ms, to_ms, cursor, PAGE_ROWS).await;
+            Some(page.map(|page| Searched { from_ms, to_ms, page }))
+        },
+    );
+    view! {
+        <QueryPage way=Way::Topic>
+            <SearchForm here topic range found/>
+            <Transition fallback=|| view! { <TableSkeleton columns=7/> }>
+                {move || Suspend::new(async move {
+                    match found.await {
+                        None => view! {
+                            <div class="table-box">
+                                <Empty icon="search" title=t::topic_start(lang) why=t::topic_start_why(lang)/>
+                            </div>
+                        }
+                        .into_any(),
+                        Some(Ok(searched)) => {
+                            view! { <Outcome searched here topic=topic.get_untracked() at=at.get_untracked()/> }.into_any()
+                        }
+                        // Said at its field.
+                        Some(Err(error)) if at_topic(lang, &error).is_some() => ().into_any(),
+                        Some(Err(error)) => {
+                            let retry = Callback::new(move |()| found.refetch());
+                            view! {
+                                <div class="table-box">
+                                    <Failed error what=t::message(lang) retry/>
+                                </div>
+                            }
+                            .into_any()
+                        }
+                    }
+                })}
+            </Transition>
+        </QueryPage>
+    }
+}
+
+/// What is wrong with the Topic: its own rule, or that it does not exist.
+fn at_topic(lang: crate::i18n::Lang, error: &ApiError) -> Option<String> {
+    match error.problem {
+        Problem::NotFound => Some(t::topic_unknown(lang).to_owned()),
+        Problem::Fields(_) => errors::at_field(lang, Some(error), Field::Topic),
+        _ => None,
+    }
+}
+
+#[component]
+fn SearchForm(here: Here, topic: Memo<String>, range: Memo<Range>, found: Found) -> impl IntoView {
+    let lang = use_lang();
+    let navigate = use_navigate();
+    let typed = RwSignal::new(topic.get_untracked());
+    Effect::new(move |_| typed.set(topic.get()));
+    let fields = use_range_fields(range);
+    let missing = RwSignal::new(false);
+    let go = Callback::new(move |range: Range| {
+        let topic = typed.get_untracked().trim().to_owned();
+        missing.set(topic.is_empty());
+        if topic.is_empty() {
+            return;
+        }
+        let to = format!("{}?{}&{}", untrack(|| here.messages_by_topic(None)), pair(TOPIC, &topic), range.query());
+        navigate(&to, leptos_router::NavigateOptions { scroll: false, ..Default::default() });
+    });
+    let error = Signal::derive(move || {
+        if missing.get() {
+            return Some(errors::required(lang).to_owned());
+        }
+        match found.get() {
+            Some(Some(Err(error))) => at_topic(lang, &error),
+            _ => None,
+        }
+    });
+    view! {
+        <form
+            class="card card-body form"
+            role="search"
+            on:submit=move |ev| {
+                ev.prevent_default();
+                if let Some(range) = fields.read(lang) {
+                    go.run(range);
+                }
+            }
+        >
+            <TopicField here value=typed error optional=false/>
+            <RangePicker fields all=true pick=go/>
+            <div class="row">
+                <button class="btn btn-primary" type="submit">
+                    {t::search(lang)}
+                </button>
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn Outcome(searched: Searched, here: Here, topic: String, at: String) -> impl IntoView {
+    let lang = use_lang();
+    let page = searched.page;
+    if page.rows.is_empty() && at.is_empty() && page.older.is_none() {
+        return range_empty(lang, t::range_empty(lang), &page).into_any();
+    }
+    let trail = use_value(TRAIL).get_untracked();
+    let fixed = Range::Between { from_ms: searched.from_ms, to_ms: searched.to_ms };
+    let link = move |at: &str, trail: &str| {
+        let base = untrack(|| here.messages_by_topic(None));
+        format!("{base}?{}&{}&{}&{}", pair(TOPIC, &topic), fixed.query(), pair(AT, at), pair(TRAIL, trail))
+    };
+    let newer = (!at.is_empty()).then(|| {
+        let (last, before) = trail.split_once(TRAIL_SEPARATOR).unwrap_or((&trail, ""));
+        link(last, before)
+    });
+    let older = page.older.as_ref().map(|older| {
+        let trail = if trail.is_empty() { at.clone() } else { format!("{at}{TRAIL_SEPARATOR}{trail}") };
+        link(older, &trail)
+    });
+    let count = f::grouped(u64::try_from(page.rows.len()).unwrap_or(u64::MAX));
+    let rows = if page.rows.is_empty() {
+        view! { <Empty icon="clock" title=t::past_end(lang) why=t::newest_first(lang)/> }.into_any()
+    } else {
+        view! { <Results rows=page.rows here/> }.into_any()
+    };
+    view! {
+        <div class="table-box">
+            {page
+                .partial
+                .then(|| {
+                    view! {
+                        <div class="barline" data-s="stale">
+                            <Icon name="warn"/>
+                            <span>{t::partial(lang)}</span>
+                        </div>
+                    }
+                })} {rows}
+            <div class="table-foot">
+                <span>
+                    {format!("{} · {} · {}", t::found(lang, &count), t::newest_first(lang), t::took(lang, page.took_ms))}
+                </span>
+                <nav class="pager" aria-label=t::title(lang)>
+                    {step(c::newer(lang), "left", newer)} {step(c::older(lang), "right", older)}
+                </nav>
+            </div>
+        </div>
+    }
+    .into_any()
+}

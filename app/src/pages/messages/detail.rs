@@ -1,0 +1,180 @@
+//! One stored message in full: where and when, properties, body.
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use super::body::visible;
+use super::body_card::BodyCard;
+use crate::api::messages::{Message, load_message};
+use crate::components::skeleton::TableSkeleton;
+use crate::components::{Failed, LongId, Stamp};
+use crate::frame::Crumbs;
+use crate::i18n::{common as c, figures as f, messages as t};
+use crate::pages::here::{Here, use_here, use_instance_name};
+use crate::settings::use_lang;
+
+/// The page of one message.
+#[component]
+pub(crate) fn MessagePage() -> impl IntoView {
+    let lang = use_lang();
+    let here = use_here();
+    let params = use_params_map();
+    let offset_id = Memo::new(move |_| params.with(|p| p.get("message").unwrap_or_default()));
+    let instance_name = use_instance_name(here);
+    let up = Signal::derive(move || {
+        vec![(here.instance(), instance_name.get()), (here.messages_by_id(None), t::title(lang).to_owned())]
+    });
+    view! {
+        <leptos_meta::Title text=t::message(lang)/>
+        <Crumbs up here=t::message(lang).to_owned()/>
+        <div class="page-head">
+            <div>
+                <h1>{t::message(lang)}</h1>
+            </div>
+        </div>
+        {move || view! { <Detail here offset_id=offset_id.get()/> }}
+    }
+}
+
+#[component]
+pub(super) fn Detail(here: Here, offset_id: String) -> impl IntoView {
+    let lang = use_lang();
+    let message = Resource::new_blocking(
+        move || (here.id(), offset_id.clone()),
+        |(instance, offset_id)| load_message(instance, offset_id),
+    );
+    view! {
+        <Transition fallback=|| view! { <TableSkeleton columns=2/> }>
+            {move || Suspend::new(async move {
+                match message.await {
+                    Ok(message) => view! { <Shown message here/> }.into_any(),
+                    Err(error) => {
+                        let retry = Callback::new(move |()| message.refetch());
+                        view! {
+                            <div class="table-box">
+                                <Failed error what=t::message(lang) retry/>
+                            </div>
+                        }
+                        .into_any()
+                    }
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Shown(message: Message, here: Here) -> impl IntoView {
+    let facts = view! { <Facts message=message.clone() here/> };
+    view! {
+        <div class="stack">
+            <BodyCard message/>
+            {facts}
+        </div>
+    }
+}
+
+#[component]
+fn Facts(message: Message, here: Here) -> impl IntoView {
+    let lang = use_lang();
+    let row = message.row;
+    let topic = here.topic(&row.topic);
+    view! {
+        <section class="card">
+            <div class="card-head">
+                <h2>{c::details(lang)}</h2>
+            </div>
+            <div class="card-body">
+                <dl class="kv">
+                    {fact(t::message_id(lang), view! { <LongId value=row.message_id/> }.into_any())}
+                    {fact(t::offset_id(lang), view! { <LongId value=row.offset_id/> }.into_any())}
+                    {fact(c::topic(lang), view! { <a href=topic>{row.topic}</a> }.into_any())}
+                    {fact(
+                        t::tag(lang),
+                        match row.tag {
+                            Some(tag) => view! { <span class="tag">{tag}</span> }.into_any(),
+                            None => "-".into_any(),
+                        },
+                    )}
+                    {fact(
+                        t::key(lang),
+                        if row.keys.is_empty() {
+                            "-".into_any()
+                        } else {
+                            view! { <span class="mono">{row.keys.join(" ")}</span> }.into_any()
+                        },
+                    )}
+                    {fact(t::stored_at(lang), view! { <Stamp at=row.stored_at_ms ms=true/> }.into_any())}
+                    {fact(
+                        t::created_at(lang),
+                        view! {
+                            <Stamp at=message.born_at_ms ms=true/>
+                            " "
+                            <small class="muted">{t::created_hint(lang)}</small>
+                        }
+                            .into_any(),
+                    )}
+                    {fact(
+                        t::producer_address(lang),
+                        view! { <span class="mono">{message.born_from}</span> }.into_any(),
+                    )}
+                    {fact(t::store_host(lang), view! { <span class="mono">{message.store_host}</span> }.into_any())}
+                    {fact(
+                        t::queue_offset(lang),
+                        format!("{} / {}", message.queue_id, f::grouped(message.queue_offset.0)).into_any(),
+                    )} {fact(t::record_size(lang), f::bytes(message.size.into()).into_any())}
+                    {fact(t::reconsume_times(lang), message.reconsume_times.into_any())}
+                    {fact(
+                        t::flags(lang),
+                        format!("flag {} · sysFlag {:#x}", message.flag, message.sys_flag).into_any(),
+                    )}
+                </dl>
+            </div>
+            <div class="card-body">
+                <h3>{t::properties(lang)}</h3>
+                <Properties properties=message.properties/>
+            </div>
+        </section>
+    }
+}
+
+fn fact(name: &'static str, value: AnyView) -> AnyView {
+    view! {
+        <div>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+        </div>
+    }
+    .into_any()
+}
+
+/// A value longer than this is cut in the middle and can be copied in full.
+const VALUE_CHARS_PLAIN: usize = 28;
+
+#[component]
+fn Properties(properties: Vec<(String, String)>) -> impl IntoView {
+    let lang = use_lang();
+    if properties.is_empty() {
+        return view! { <p class="hint">{t::no_properties(lang)}</p> }.into_any();
+    }
+    view! {
+        <dl class="kv">
+            {properties
+                .into_iter()
+                .map(|(name, value)| {
+                    let shown = if value.chars().count() > VALUE_CHARS_PLAIN && visible(&value) == value {
+                        view! { <LongId value/> }.into_any()
+                    } else {
+                        visible(&value).into_any()
+                    };
+                    view! {
+                        <div>
+                            <dt class="mono">{visible(&name)}</dt>
+                            <dd class="mono">{shown}</dd>
+                        </div>
+                    }
+                })
+                .collect_view()}
+        </dl>
+    }
+    .into_any()
+}

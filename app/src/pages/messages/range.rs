@@ -1,0 +1,249 @@
+//! The time range of a search: quick ranges, or from and to as typed. It lies in the address.
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::time_input::{QuickRange, parse};
+use crate::components::TextField;
+use crate::i18n::{Lang, common as c, messages as t};
+use crate::paths::escape;
+use crate::settings::use_lang;
+use crate::time::{Zone, browser_offset_minutes, date_time_ms, use_zone, zone_name};
+
+const RANGE: &str = "range";
+const FROM: &str = "from";
+const TO: &str = "to";
+
+/// What the address asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Range {
+    All,
+    /// The last minutes, hours or days before the search.
+    Quick(QuickRange),
+    /// `from_ms <= stored < to_ms`
+    Between {
+        from_ms: i64,
+        to_ms: i64,
+    },
+}
+
+impl Range {
+    /// From the address; `otherwise` when it names none.
+    pub(super) fn of(query: &leptos_router::params::ParamsMap, otherwise: Range) -> Range {
+        let number = |name| query.get(name).and_then(|text| text.parse::<i64>().ok());
+        match (query.get(RANGE).as_deref(), number(FROM), number(TO)) {
+            (_, Some(from_ms), Some(to_ms)) => Range::Between { from_ms, to_ms },
+            (Some("all"), ..) => Range::All,
+            (Some(word), ..) => QuickRange::from_word(word).map_or(otherwise, Range::Quick),
+            (None, ..) => otherwise,
+        }
+    }
+
+    /// For the address, without `?` or `&` before it.
+    pub(super) fn query(self) -> String {
+        match self {
+            Range::All => format!("{RANGE}=all"),
+            Range::Quick(quick) => format!("{RANGE}={}", quick.word()),
+            Range::Between { from_ms, to_ms } => format!("{FROM}={from_ms}&{TO}={to_ms}"),
+        }
+    }
+
+    /// Bounds at the time `now_ms`. A quick range has no end, so that a message stored while the
+    /// clocks differ a little is in it.
+    pub(super) fn bounds(self, now_ms: i64) -> (i64, i64) {
+        match self {
+            Range::All => (0, i64::MAX),
+            Range::Quick(quick) => (now_ms.saturating_sub(quick.length_ms()), i64::MAX),
+            Range::Between { from_ms, to_ms } => (from_ms, to_ms),
+        }
+    }
+}
+
+/// The wall clock where this runs: the server's for the first page, else the browser's.
+pub(super) fn now_ms() -> i64 {
+    #[cfg(feature = "ssr")]
+    {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    }
+    #[cfg(not(feature = "ssr"))]
+    crate::time::browser_now_ms()
+}
+
+/// The range of this page's address.
+pub(super) fn use_range(otherwise: Range) -> Memo<Range> {
+    let query = use_query_map();
+    Memo::new(move |_| query.with(|q| Range::of(q, otherwise)))
+}
+
+/// One value of the address.
+pub(super) fn use_value(name: &'static str) -> Memo<String> {
+    let query = use_query_map();
+    Memo::new(move |_| query.with(|q| q.get(name).unwrap_or_default()))
+}
+
+/// `name=value`, escaped.
+pub(super) fn pair(name: &str, value: &str) -> String {
+    format!("{name}={}", escape(value))
+}
+
+fn quick_name(lang: Lang, quick: QuickRange) -> String {
+    match quick {
+        QuickRange::Minutes5 => c::minutes(lang, 5),
+        QuickRange::Minutes30 => c::minutes(lang, 30),
+        QuickRange::Hour1 => c::hours(lang, 1),
+        QuickRange::Hours6 => c::hours(lang, 6),
+        QuickRange::Hours24 => c::hours(lang, 24),
+        QuickRange::Days3 => c::days(lang, 3),
+    }
+}
+
+/// What is typed into the two fields.
+#[derive(Clone, Copy)]
+pub(super) struct RangeFields {
+    range: Memo<Range>,
+    from: RwSignal<String>,
+    to: RwSignal<String>,
+    from_error: RwSignal<Option<String>>,
+    to_error: RwSignal<Option<String>>,
+}
+
+pub(super) fn use_range_fields(range: Memo<Range>) -> RangeFields {
+    let zone = use_zone();
+    let from = RwSignal::new(String::new());
+    let to = RwSignal::new(String::new());
+    let fill = move |zone: Zone| {
+        let (a, b) = match range.get() {
+            Range::Between { from_ms, to_ms } => (date_time_ms(from_ms, zone), date_time_ms(to_ms, zone)),
+            _ => (String::new(), String::new()),
+        };
+        from.set(a);
+        to.set(b);
+    };
+    untrack(|| fill(zone.get()));
+    Effect::new(move |_| fill(zone.get()));
+    RangeFields { range, from, to, from_error: RwSignal::new(None), to_error: RwSignal::new(None) }
+}
+
+/// In the zone that the browser has at that time.
+fn parse_here(text: &str) -> Option<i64> {
+    let near = parse(text, 0)?;
+    parse(text, browser_offset_minutes(near))
+}
+
+impl RangeFields {
+    /// The range to search: what is typed, else that of the address. `None`: refused, and said at the
+    /// field.
+    pub(super) fn read(self, lang: Lang) -> Option<Range> {
+        self.from_error.set(None);
+        self.to_error.set(None);
+        let (from, to) = (self.from.get_untracked(), self.to.get_untracked());
+        if from.trim().is_empty() && to.trim().is_empty() {
+            return Some(match self.range.get_untracked() {
+                // The fields were emptied: no bounds any more.
+                Range::Between { .. } => Range::All,
+                other => other,
+            });
+        }
+        let point = |text: &str, empty: i64, error: RwSignal<Option<String>>| {
+            if text.trim().is_empty() {
+                return Some(empty);
+            }
+            let at = parse_here(text);
+            if at.is_none() {
+                error.set(Some(t::time_malformed(lang).to_owned()));
+            }
+            at
+        };
+        let from_ms = point(&from, 0, self.from_error);
+        let to_ms = point(&to, now_ms().saturating_add(1), self.to_error);
+        let (from_ms, to_ms) = (from_ms?, to_ms?);
+        if from_ms >= to_ms {
+            self.to_error.set(Some(crate::i18n::errors::range_empty(lang).to_owned()));
+            return None;
+        }
+        Some(Range::Between { from_ms, to_ms })
+    }
+}
+
+/// Quick ranges and the two fields.
+///
+/// - `all`: offers the whole of what is kept.
+/// - `pick`: a quick range was chosen.
+#[component]
+pub(super) fn RangePicker(fields: RangeFields, all: bool, pick: Callback<Range>) -> impl IntoView {
+    let lang = use_lang();
+    let zone = use_zone();
+    let range = fields.range;
+    let choices = all.then_some(Range::All).into_iter().chain(QuickRange::ALL.into_iter().map(Range::Quick));
+    let name = move |of: Range| match of {
+        Range::Quick(quick) => quick_name(lang, quick),
+        _ => t::all_kept(lang).to_owned(),
+    };
+    let zone_of_now = move || {
+        // The first rendering must not depend on a clock: a fixed zone is the same at any time.
+        let zone = zone.get();
+        match zone {
+            Zone::Fixed(_) => zone_name(0, zone),
+            Zone::Browser => zone_name(now_ms(), zone),
+        }
+    };
+    view! {
+        <div class="field">
+            <span class="label" id="range-l">
+                {t::range(lang)}
+            </span>
+            <div class="seg" role="group" aria-labelledby="range-l">
+                {choices
+                    .map(|of| {
+                        view! {
+                            <button
+                                type="button"
+                                aria-pressed=move || if range.get() == of { "true" } else { "false" }
+                                on:click=move |_| pick.run(of)
+                            >
+                                {name(of)}
+                            </button>
+                        }
+                    })
+                    .collect_view()}
+            </div>
+        </div>
+        <div class="cols cols-form">
+            <TextField
+                id="range-from"
+                name="from"
+                label=t::from(lang)
+                value=fields.from
+                error=fields.from_error
+                optional=true
+            />
+            <TextField id="range-to" name="to" label=t::to(lang) value=fields.to error=fields.to_error optional=true/>
+        </div>
+        <p class="hint">{move || t::time_hint(lang, zone_of_now())}</p>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c46_a_quick_range_has_no_end_and_a_typed_one_has_both() {
+        let quick = Range::Quick(QuickRange::Minutes5);
+        assert_eq!(quick.bounds(1_000_000), (700_000, i64::MAX));
+        assert_eq!(Range::Between { from_ms: 5, to_ms: 6 }.bounds(99), (5, 6));
+        assert_eq!(Range::All.bounds(99), (0, i64::MAX));
+    }
+
+    #[test]
+    fn a_range_survives_the_address() {
+        for range in [Range::All, Range::Quick(QuickRange::Hours6), Range::Between { from_ms: -1, to_ms: i64::MAX }] {
+            let mut map = leptos_router::params::ParamsMap::new();
+            for pair in range.query().split('&') {
+                let (name, value) = pair.split_once('=').expect("a pair");
+                map.insert(name.to_owned(), value.to_owned());
+            }
+            assert_eq!(Range::of(&map, Range::Quick(QuickRange::Hour1)), range);
+        }
+    }
+}
