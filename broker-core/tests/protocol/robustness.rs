@@ -1,14 +1,21 @@
 use broker_core::protocol::message::{Message, copy_with_bare_names};
-use broker_core::protocol::message_batch;
-use broker_core::protocol::properties::Properties;
-use broker_core::protocol::remoting::body::heartbeat::Heartbeat;
 use broker_core::protocol::remoting::command::{Command, Value};
 use broker_core::protocol::remoting::frame::{Peek, peek};
 use broker_core::protocol::remoting::header::{Coding, Header, HeaderError};
 use broker_core::protocol::remoting::request::send::SendRequest;
 use proptest::prelude::*;
 
-use crate::read;
+use crate::{hex, invariants, read};
+
+const VECTORS: &[&str] = &[
+    include_str!("../vectors/frames/request_send_v2_json.hex"),
+    include_str!("../vectors/frames/request_update_offset_binary.hex"),
+    include_str!("../vectors/message/v1.hex"),
+    include_str!("../vectors/message/v2.hex"),
+    include_str!("../vectors/batch/two.hex"),
+    include_str!("../vectors/ons/send.hex"),
+    include_str!("../vectors/ons/heartbeat.hex"),
+];
 
 fn json(header: &str) -> Vec<u8> {
     let mut frame = (header.len() as u32 + 4).to_be_bytes().to_vec();
@@ -243,17 +250,30 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_a_decoder_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-        // What is checked is that each returns.
-        drop(peek(&bytes));
-        drop(Message::decode(&bytes));
-        drop(copy_with_bare_names(&bytes, "I%", &mut Vec::new()));
-        drop(message_batch::decode(&bytes));
-        drop(Heartbeat::decode(&bytes));
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        Properties::new(&text).iter().for_each(drop);
-        drop(Header::decode(Coding::Binary, &mut bytes.clone()).map(|header| header.code));
-        drop(Header::decode(Coding::Json, &mut bytes).map(|header| header.code));
+    fn no_bytes_break_a_decoder(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        invariants::frames(&bytes);
+        invariants::header(Coding::Json, &bytes);
+        invariants::header(Coding::Binary, &bytes);
+        invariants::message(&bytes);
+        invariants::property_text(&String::from_utf8_lossy(&bytes));
+    }
+
+    #[test]
+    fn golden_vectors_with_changed_bytes_break_no_decoder(
+        vector in 0..VECTORS.len(),
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
+        let mut bytes = hex(VECTORS[vector]);
+        for (at, to) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = to;
+        }
+        invariants::frames(&bytes);
+        invariants::message(&bytes);
+        if bytes.len() > 8 {
+            invariants::header(Coding::Json, &bytes[8..]);
+            invariants::header(Coding::Binary, &bytes[8..]);
+        }
     }
 
     #[test]
@@ -279,10 +299,7 @@ proptest! {
 
     #[test]
     fn a_changed_record_is_read_or_refused(at in 0..168_usize, to in any::<u8>()) {
-        let mut record: Vec<u8> = include_str!("../vectors/message/v1.hex")
-            .trim().as_bytes().chunks(2)
-            .map(|two| u8::from_str_radix(std::str::from_utf8(two).expect("ASCII"), 16).expect("hex"))
-            .collect();
+        let mut record = hex(include_str!("../vectors/message/v1.hex"));
         record[at] = to;
         if let Ok(message) = Message::decode(&record) {
             prop_assert_eq!(message.total_size, 168);
@@ -293,5 +310,19 @@ proptest! {
         } else {
             prop_assert!(copy.is_empty());
         }
+    }
+}
+
+proptest! {
+    // Each case opens a store.
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn recovery_never_serves_what_was_not_stored(
+        changes in proptest::collection::vec((any::<u8>(), 0..2_000_u16, 1..=u8::MAX), 1..6),
+    ) {
+        static STORED: std::sync::LazyLock<broker_core::store::medium::MemoryMedium> =
+            std::sync::LazyLock::new(invariants::stored);
+        invariants::recovery(&STORED, &changes);
     }
 }

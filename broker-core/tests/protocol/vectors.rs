@@ -12,17 +12,12 @@ use broker_core::protocol::{message_batch, message_id};
 use hmac::{Hmac, KeyInit};
 use sha1::Sha1;
 
-use crate::{read, whole};
+use crate::{hex, read, whole};
 
 macro_rules! vector {
     ($name:literal) => {
         hex(include_str!(concat!("../vectors/", $name, ".hex")))
     };
-}
-
-fn hex(text: &str) -> Vec<u8> {
-    let digits = text.trim().as_bytes().chunks(2);
-    digits.map(|two| u8::from_str_radix(std::str::from_utf8(two).expect("ASCII"), 16).expect("hex")).collect()
 }
 
 fn mac(secret: &str) -> Hmac<Sha1> {
