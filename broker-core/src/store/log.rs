@@ -24,6 +24,7 @@ use super::key_index::OpenKeys;
 use super::medium::Medium;
 use super::queue_index::{Entry, Queues, Skip};
 use super::recovery::Dirs;
+use super::retention::ClockWatch;
 use super::sealed::{Caches, SealedSegments};
 use super::segment::{END_BYTES, HEADER_PAGE, Place, Segment};
 use super::{Append, Appended, Durability, Progress, StoreError, Watermarks, keys};
@@ -225,6 +226,7 @@ pub(crate) struct Core {
     pub(crate) reserve: Mutex<bool>,
     pub(crate) checkpoint: Mutex<Checkpoint>,
     pub(crate) caches: Caches,
+    pub(crate) clock_watch: Mutex<ClockWatch>,
     /// One thread at a time seals and expires segments.
     pub(crate) sealing: Mutex<()>,
 }

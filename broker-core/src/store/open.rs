@@ -64,6 +64,7 @@ pub(super) fn open(
         reserve: Mutex::new(false),
         checkpoint: Mutex::new(checkpoint),
         caches: Caches::new(),
+        clock_watch: Mutex::default(),
         sealing: Mutex::new(()),
     });
     let threads = start_threads(&core).map_err(|source| io_error(&config.dir, source))?;

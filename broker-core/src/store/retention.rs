@@ -2,15 +2,31 @@
 //! retention. Room on the disk is never a reason (threats R19).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::log::Core;
 use super::segment::Segment;
 use super::{StoreError, seal};
 
+/// A wall clock that moves this much against the monotonic one has jumped (threats R25).
+const JUMP_MS: i64 = 5_000;
+/// Nothing expires for this long after a jump forward.
+const HOLD: Duration = Duration::from_secs(3600);
+
+/// How the two clocks stood to each other.
+#[derive(Default)]
+pub(crate) struct ClockWatch {
+    apart_ms: Option<i64>,
+    held_until: Option<Duration>,
+}
+
 impl Core {
     /// Removes what has expired.
     pub(crate) fn expire(&self) {
         let _one_at_a_time = self.sealing.lock();
+        if self.clock_jumped() {
+            return;
+        }
         loop {
             match self.expire_oldest() {
                 Ok(true) => {}
@@ -21,6 +37,22 @@ impl Core {
                 }
             }
         }
+    }
+
+    /// Whether the wall clock has lately jumped forward: a wrong time must not expire everything.
+    fn clock_jumped(&self) -> bool {
+        let (wall_ms, monotonic) = (self.clock.wall_ms(), self.clock.monotonic());
+        let apart_ms = wall_ms.saturating_sub(i64::try_from(monotonic.as_millis()).unwrap_or(i64::MAX));
+        let mut watch = self.clock_watch.lock();
+        let by_ms = watch.apart_ms.map_or(0, |before| apart_ms.saturating_sub(before));
+        watch.apart_ms = Some(apart_ms);
+        if by_ms.abs() > JUMP_MS {
+            tracing::warn!(by_ms, "the wall clock jumped");
+        }
+        if by_ms > JUMP_MS {
+            watch.held_until = Some(monotonic + HOLD);
+        }
+        watch.held_until.is_some_and(|until| monotonic < until)
     }
 
     /// Whether a segment was removed.

@@ -21,6 +21,9 @@ pub(crate) const HEADER_PAGE: u64 = 4096;
 /// Kept free for the record that ends the segment.
 pub(crate) const END_BYTES: u64 = HEADER_BYTES as u64;
 
+/// Zeros written between two syncs.
+const FILL_SYNC_BYTES: u64 = 8 << 20;
+
 const MAGIC: [u8; 8] = *b"TMQSEGMT";
 pub(crate) const SEGMENT_VERSION: u32 = 1;
 
@@ -127,6 +130,10 @@ fn make(file: &dyn MediumFile, place: Place, fill: bool, now_ms: i64) -> io::Res
             let count = usize::try_from(place.capacity - at).unwrap_or(usize::MAX).min(zeros.len());
             file.write_all_at(zeros.get(..count).unwrap_or(&zeros), at)?;
             at += count as u64;
+            // In parts: one sync over all of it would keep the log's syncs waiting behind it.
+            if at.is_multiple_of(FILL_SYNC_BYTES) {
+                file.sync()?;
+            }
         }
     }
     file.write_all_at(&header_page(place, now_ms), 0)?;

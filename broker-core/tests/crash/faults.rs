@@ -31,8 +31,8 @@ fn run(nth: u64, fault: Fault, power: Option<u64>) -> bool {
         told.check_state(&store);
         told.check(&store, &must)
     };
-    // P6: the process above did nothing and was killed.
-    let again = left.killed();
+    // P6, and what a recovery showed to a reader is on the disk (threats R3): the power fails.
+    let again = left.after_power_cut(nth);
     let (store, _) = open(&again, &clock, &config);
     let second_kept = told.check(&store, &must);
     assert_eq!(

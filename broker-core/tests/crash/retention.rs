@@ -72,6 +72,23 @@ fn an_idle_store_lets_everything_go_and_never_uses_an_offset_again() {
     assert_eq!(told.sent.last().expect("sent").at.queue_offset, max);
 }
 
+#[test]
+fn a_wall_clock_that_jumps_ahead_expires_nothing_for_an_hour() {
+    let (medium, clock, config) = (MemoryMedium::new(), new_clock(), config(16 << 10));
+    let mut told = Told::default();
+    let (store, _) = open(&medium, &clock, &config);
+    told.work(&store, 20).expect("it works");
+    store.barrier().expect("synced");
+    store.maintain();
+    clock.set_wall_ms(1_800_000_000_000);
+    clock.advance(HOUR / 2);
+    store.maintain();
+    told.check(&store, &vec![true; told.sent.len()]);
+    clock.advance(HOUR);
+    store.maintain();
+    assert!(store.bounds(queue(1, 0), Durability::Synced).min > 0);
+}
+
 /// C14: what was stored since a mark, in memory, sealed, and after expiry.
 #[test]
 fn c14_a_mark_separates_before_from_after() {
