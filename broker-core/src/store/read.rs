@@ -15,7 +15,7 @@ use crate::types::QueueKey;
 /// Entries looked at in one read, wanted or not.
 const PASSED_MAX: usize = 8192;
 /// Records this near each other are read from the disk with one call.
-const GAP_BYTES: u64 = 64 << 10;
+const GAP_BYTES: u64 = 16 << 10;
 const SPAN_BYTES: u64 = 1 << 20;
 
 /// A record that a read wants and where it lies.

@@ -74,8 +74,8 @@ pub(crate) fn recover(
         recovered.newest_ms = (directory.header.records > 0).then_some(directory.header.newest_ms);
         last_epoch = ended_run(medium, &recovered.sealed, directory.header.end)?;
     }
-    let floor = durable_floor(medium, &tail, floor, &mut recovered.report)?;
-    let mut replay = Replay { medium, dirs, floor, recovered };
+    let (floor, unused) = durable_floor(medium, &tail, floor, &mut recovered.report)?;
+    let mut replay = Replay { medium, dirs, floor, unused, recovered };
     replay.run(tail, last_epoch)?;
     let mut recovered = replay.recovered;
     set_mins(medium, dirs, &mut recovered)?;
@@ -112,16 +112,17 @@ fn set_mins(medium: &dyn Medium, dirs: &Dirs, recovered: &mut Recovered) -> Resu
 }
 
 /// The highest durable floor that the log names; it rises along the log, so the newest segment
-/// with records has it.
+/// with records has it. And the bases of the segments behind that, where they hold nothing.
 fn durable_floor(
     medium: &dyn Medium,
     tail: &[Arc<Segment>],
     mut floor: u64,
     report: &mut RecoveryReport,
-) -> Result<u64, OpenError> {
+) -> Result<(u64, Vec<u64>), OpenError> {
+    let mut unused = Vec::new();
     for segment in tail.iter().rev() {
         let file = segment.file(medium).map_err(|source| io_error(&segment.path, source))?;
-        let mut records = false;
+        let (mut records, mut bytes) = (false, false);
         let scanned = scan::scan(&*file, segment, &mut |event| match event {
             Event::Message { header, .. } => {
                 records = true;
@@ -131,14 +132,17 @@ fn durable_floor(
                 records = true;
                 floor = floor.max(durable_floor);
             }
-            Event::Bad { .. } => {}
+            Event::Bad { zeros, .. } => bytes |= !zeros,
         });
         report.scanned_bytes += scanned.map_err(|record| newer_record(segment, &record))?;
         if records {
             break;
         }
+        if !bytes {
+            unused.push(segment.base);
+        }
     }
-    Ok(floor)
+    Ok((floor, unused))
 }
 
 /// The segments of a folder, oldest first. Files that were being made are removed.
@@ -179,6 +183,8 @@ struct Replay<'a> {
     medium: &'a dyn Medium,
     dirs: &'a Dirs,
     floor: u64,
+    /// Bases of segments known to hold nothing.
+    unused: Vec<u64>,
     recovered: Recovered,
 }
 
@@ -282,8 +288,8 @@ impl Replay<'_> {
         Ok(())
     }
 
-    /// A segment behind the end of the log: removed when it holds nothing, kept aside otherwise.
-    fn drop_segment(&mut self, segment: &Segment) -> Result<(), OpenError> {
+    /// Bytes of records and of what is none in a segment.
+    fn held(&mut self, segment: &Segment) -> Result<u64, OpenError> {
         let file = segment.file(self.medium).map_err(|source| io_error(&segment.path, source))?;
         let mut held = 0;
         let scanned = scan::scan(&*file, segment, &mut |event| match event {
@@ -293,9 +299,14 @@ impl Replay<'_> {
             Event::Bad { from, until, zeros: false, .. } => held += until - from,
             Event::Bad { .. } | Event::End { .. } => {}
         });
-        let report = &mut self.recovered.report;
-        report.scanned_bytes += scanned.map_err(|record| newer_record(segment, &record))?;
-        report.cut_bytes += held;
+        self.recovered.report.scanned_bytes += scanned.map_err(|record| newer_record(segment, &record))?;
+        Ok(held)
+    }
+
+    /// A segment behind the end of the log: removed when it holds nothing, kept aside otherwise.
+    fn drop_segment(&mut self, segment: &Segment) -> Result<(), OpenError> {
+        let held = if self.unused.contains(&segment.base) { 0 } else { self.held(segment)? };
+        self.recovered.report.cut_bytes += held;
         segment.release();
         let done = if held == 0 {
             self.medium.remove(&segment.path)

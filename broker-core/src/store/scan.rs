@@ -48,6 +48,7 @@ pub(crate) fn scan(
     let mut at = HEADER_PAGE;
     let mut hashes = Vec::new();
     let mut bad_from = None;
+    let mut zeros = true;
     while let Some(head) = window.get(at, HEADER_BYTES) {
         let position = segment.base + at;
         let extent = envelope::extent(head);
@@ -76,8 +77,10 @@ pub(crate) fn scan(
             }
             (Err(Invalid::Newer { version, kind }), _) => return Err(NewerRecord { position, version, kind }),
             _ => {
-                bad_from.get_or_insert(position);
-                match window.find(at + 1) {
+                if bad_from.is_none() {
+                    (bad_from, zeros) = (Some(position), true);
+                }
+                match window.find(at, &mut zeros) {
                     Some(candidate) => at = candidate,
                     None => break,
                 }
@@ -87,7 +90,7 @@ pub(crate) fn scan(
     let until = segment.base + window.end();
     let from = bad_from.unwrap_or(segment.base + at);
     if from < until {
-        let zeros = window.zeros(from - segment.base);
+        let zeros = zeros && (bad_from.is_some() || window.zeros(from - segment.base));
         each(Event::Bad { from, until, zeros, last: true });
     }
     Ok(window.read)
@@ -144,11 +147,14 @@ impl<'a> Window<'a> {
         }
     }
 
-    /// Where the next record may start, from `at` on.
-    fn find(&mut self, mut at: u64) -> Option<u64> {
+    /// Where the next record may start behind the bad bytes at `at`; clears `zeros` when one of
+    /// the bytes passed is none.
+    fn find(&mut self, mut at: u64, zeros: &mut bool) -> Option<u64> {
+        let mut skip = 1;
         loop {
             let rest = usize::try_from(self.capacity.checked_sub(at)?).unwrap_or(usize::MAX).min(STEP);
             if rest < HEADER_BYTES {
+                *zeros = *zeros && self.zeros(at);
                 return None;
             }
             // What the window holds from here on is enough; a new load only when it holds nothing.
@@ -159,10 +165,14 @@ impl<'a> Window<'a> {
                 rest
             };
             let view = self.get(at, count)?;
-            match memchr::memmem::find(view, &MAGIC) {
+            let found = memchr::memmem::find(view.get(skip..)?, &MAGIC).map(|found| found + skip);
+            let passed = view.get(..found.unwrap_or(view.len()))?;
+            *zeros = *zeros && is_zero(passed);
+            match found {
                 Some(found) => return Some(at + found as u64),
                 None => at += (view.len() - (MAGIC.len() - 1)) as u64,
             }
+            skip = 0;
         }
     }
 
@@ -171,12 +181,16 @@ impl<'a> Window<'a> {
         while at < self.capacity {
             let count = usize::try_from(self.capacity - at).unwrap_or(usize::MAX).min(STEP);
             match self.get(at, count) {
-                Some(view) if view.iter().all(|byte| *byte == 0) => at += count as u64,
+                Some(view) if is_zero(view) => at += count as u64,
                 _ => return false,
             }
         }
         true
     }
+}
+
+fn is_zero(bytes: &[u8]) -> bool {
+    bytes.chunks(64).all(|part| part.iter().fold(0, |all, byte| all | byte) == 0)
 }
 
 fn fill(file: &dyn MediumFile, into: &mut [u8], at: u64) -> io::Result<()> {
