@@ -5,6 +5,7 @@
 //! wire format.
 
 mod consistency;
+pub(crate) mod remembered;
 mod session;
 mod version;
 
@@ -196,8 +197,7 @@ impl ClientTable {
         ids
     }
 
-    /// Filter of whichever member heard from last that subscribes the Topic: for a pull of a client
-    /// whose heartbeats come over another connection.
+    /// Filter of whichever member heard from last that subscribes the Topic.
     pub fn any_subscription(&self, group: GroupNo, topic: &str, retry: bool) -> Option<Filter> {
         let tables = self.tables.lock();
         let members = tables.members.get(&group)?;

@@ -21,6 +21,10 @@ pub enum FilterError {
 }
 
 impl Filter {
+    pub fn everything() -> Self {
+        Self::Tags(Arc::new(TagExpression::All))
+    }
+
     /// Of a pull that carries its expression. `expression_type`: empty or `TAG` for tags; anything
     /// else is not built.
     pub fn new(expression_type: &str, expression: &str) -> Result<Self, FilterError> {

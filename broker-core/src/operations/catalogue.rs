@@ -66,6 +66,7 @@ impl Operations {
 
     fn end_group(&self, group: &Arc<GroupEntry>) {
         self.clients.forget_group(group.group.no);
+        self.remembered.forget_group(group.group.no);
         self.offsets.forget_group(group.group.no);
         self.long_polling.mailboxes.recheck();
     }

@@ -130,6 +130,9 @@ impl Operations {
         };
         let filter = Filter::of(&data.expression_type, &data.expression, data.tags.clone()).ok()?;
         let topic: Arc<str> = name.local().into();
+        if !retry {
+            self.remembered.note(group.group.no, &topic, matches!(filter, Filter::Tags(_)));
+        }
         session.subscriptions.push(HeartbeatSubscription {
             group: group.group.no,
             topic: topic.clone(),

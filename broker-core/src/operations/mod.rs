@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 use crate::access::Access;
 use crate::admin::high_water::HighWaterMark;
 use crate::admin::refusals::RefusalLog;
+use crate::client_table::remembered::RememberedTopics;
 use crate::client_table::{ClientTable, Door, Session};
 use crate::clock::Clock;
 use crate::delivery::consumer_offset::ConsumerOffsets;
@@ -46,6 +47,7 @@ pub struct Operations {
     pub(crate) refusals: RefusalLog,
     pub(crate) state: Arc<StateLog>,
     pub(crate) high_water: HighWaterMark,
+    pub(crate) remembered: RememberedTopics,
     /// Host in routes: an IPv4 address or a name.
     pub advertised_host: String,
     /// Host in stored records and offset ids.
@@ -77,6 +79,7 @@ impl Operations {
         let offsets = ConsumerOffsets::recover(parts.offset_log);
         let ops = Self {
             high_water: HighWaterMark::recover(&parts.state),
+            remembered: RememberedTopics::recover(parts.state.clone(), |no| parts.metadata.group(no).is_some()),
             unique_ids: UniqueIds::new(parts.advertised_ipv4, std::process::id(), rand::random()),
             store: parts.store,
             metadata: parts.metadata,

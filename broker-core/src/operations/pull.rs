@@ -172,7 +172,13 @@ impl Operations {
             }
             return Ok(subscription.filter.clone());
         }
-        self.clients.any_subscription(group, name, retry).ok_or(PullError::SubscriptionMissing)
+        // Its heartbeat is still to come: everything, since the client compares tags itself.
+        let known = self.clients.any_subscription(group, name, retry);
+        match known {
+            Some(Filter::Unsupported) => Ok(Filter::Unsupported),
+            None if !retry && !self.remembered.knows(group, name) => Err(PullError::SubscriptionMissing),
+            _ => Ok(Filter::everything()),
+        }
     }
 
     /// Group and target live, belong together and have the queue.

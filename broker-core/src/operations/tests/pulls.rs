@@ -110,6 +110,27 @@ fn a_pull_without_any_subscription_is_told_so() {
 }
 
 #[test]
+fn a_client_that_reconnects_need_not_wait_for_its_next_heartbeat() {
+    let bench = Bench::new();
+    let mut session = bench.session();
+    bench.send("a", "TAGS\u{1}TagA\u{2}");
+    bench.send("b", "TAGS\u{1}TagB\u{2}");
+    let beat = heartbeat("c1", "GID_x", &[("orders", "TagB")], 1);
+    bench.ops.heartbeat(&mut session, &bench.caller(), &beat).expect("taken");
+    bench.ops.disconnect(&session);
+    let filter = PullFilter::FromHeartbeat { sub_version: 1 };
+    let mut again = bench.session();
+    let found = bench.pull_as(&mut again, "GID_x", 0, filter).expect("answered").1;
+    assert_eq!(found, ["a", "b"], "unfiltered: nothing is lost, and the client compares tags itself");
+    let bench = bench.restarted();
+    let mut again = bench.session();
+    assert_eq!(bench.pull_as(&mut again, "GID_x", 0, filter).expect("answered").1.len(), 2);
+    bench.ops.remove_group(GroupNo(1));
+    bench.make_group(2, "GID_x");
+    assert!(matches!(bench.pull_as(&mut again, "GID_x", 0, filter), Err(PullError::SubscriptionMissing)));
+}
+
+#[test]
 fn c16_a_topic_made_again_begins_at_its_beginning_for_an_old_client() {
     let bench = Bench::new();
     let mut session = bench.session();
