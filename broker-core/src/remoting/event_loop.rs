@@ -198,7 +198,7 @@ async fn run(event_loop: Rc<EventLoop>, mut inbox: mpsc::UnboundedReceiver<Order
                 Order::Stop(done) => stop = Some(done),
             }
         }
-        event_loop.turn();
+        event_loop.guarded_turn();
         // Without anybody to give orders there is nothing to be served for.
         if stop.is_some() || orphaned {
             break stop;
@@ -307,6 +307,20 @@ impl EventLoop {
     /// Whether the batch has taken enough; its sends should be stored before more is read.
     pub(super) fn batch_is_large(&self) -> bool {
         self.sends.borrow().request_bytes > TURN_BYTES_MAX
+    }
+
+    /// A turn. What it panics over is lost with the loop's connections; the loop goes on with new
+    /// ones (threats R28).
+    fn guarded_turn(self: &Rc<Self>) {
+        let turn = std::panic::AssertUnwindSafe(|| self.turn());
+        if std::panic::catch_unwind(turn).is_err() {
+            tracing::error!(event_loop = self.no, "a turn failed: the connections of this event loop are closed");
+            *self.sends.borrow_mut() = Sends::default();
+            self.waiting.iter().for_each(|queue| queue.borrow_mut().clear());
+            self.output.borrow_mut().clear();
+            let connections: Vec<_> = self.connections.borrow().values().cloned().collect();
+            connections.iter().for_each(|connection| self.end(connection));
+        }
     }
 
     fn turn(self: &Rc<Self>) {

@@ -47,6 +47,7 @@ enum Step {
 
 /// Serves a connection until it ends.
 pub(super) async fn serve(event_loop: Rc<EventLoop>, connection: Rc<Connection>, mut socket: OwnedReadHalf) {
+    let _ending = Ending { event_loop: event_loop.clone(), connection: connection.clone() };
     let mut unfinished = Unfinished::default();
     loop {
         let step = std::future::poll_fn(|cx| step(&event_loop, &connection, &mut unfinished, &mut socket, cx)).await;
@@ -59,7 +60,18 @@ pub(super) async fn serve(event_loop: Rc<EventLoop>, connection: Rc<Connection>,
         }
     }
     linger(&event_loop, &connection, &mut socket).await;
-    event_loop.end(&connection);
+}
+
+/// Ends the connection with the task that serves it, also when that task panics (threats R28).
+struct Ending {
+    event_loop: Rc<EventLoop>,
+    connection: Rc<Connection>,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.event_loop.end(&self.connection);
+    }
 }
 
 fn step(
