@@ -86,3 +86,59 @@ fn c44_born_times_that_lie_change_nothing() {
     assert_eq!(born, [i64::MIN, i64::MAX, START_MS - 3_600_000, START_MS + 3_600_000, -1, 0], "newest first, as sent");
     assert!(page.messages.iter().all(|m| m.stored_at_ms == START_MS));
 }
+
+#[test]
+fn a_hole_that_recovery_leaves_is_passed_by_pulls_counts_and_pages() {
+    use crate::operations::Target;
+    use crate::operations::pull::{PullFilter, PullOutcome, PullRequest};
+    let bench = Bench::new();
+    let written = crate::metadata::Topic {
+        durability: crate::store::Durability::Written,
+        ..super::super::testing::topic(50, "clicks")
+    };
+    assert!(bench.ops.put_topic(written));
+    let send = |bench: &Bench, body: &str| {
+        let Target::Topic(entry) = bench.topic("clicks") else { panic!("a Topic") };
+        let sent = bench.try_send(|r| (r.topic, r.body) = (Some(&entry), body.as_bytes())).expect("stored");
+        bench.settle();
+        sent[0].queue_offset
+    };
+    assert_eq!((send(&bench, "a"), send(&bench, "b")), (0, 1));
+    let bench = bench.after_power_cut(1);
+    let next = send(&bench, "c");
+    assert!(next > 2, "offsets that may have been given out are not used again: {next}");
+    let (mut session, group, clicks) = (bench.session(), bench.group("GID_x"), bench.topic("clicks"));
+    let mut pull = |offset| {
+        let request = PullRequest {
+            group: &group,
+            target: &clicks,
+            queue_id: 0,
+            offset,
+            messages_max: 32,
+            bytes_max: None,
+            commit: None,
+            filter: PullFilter::Inline { expression_type: "", expression: "*" },
+        };
+        let pull = bench.ops.prepare_pull(&mut session, &request).expect("a pull");
+        let mut out = Vec::new();
+        let answer = bench.ops.pull(&mut session, &pull, &mut out).expect("answered");
+        (answer.outcome, answer.next_offset, out.len())
+    };
+    assert_eq!(pull(2), (PullOutcome::NoneMatched, next, 0), "in the hole: go on behind it");
+    assert_eq!(pull(next), (PullOutcome::Found, next + 1, 1));
+    let status = bench.ops.topic_status(TopicNo(50)).expect("a Topic").expect("readable");
+    assert_eq!(status.messages, 3);
+    for count_max in [1, 2, 10] {
+        let (mut cursor, mut bodies) = (None, Vec::new());
+        loop {
+            let search = TimeSearch { topic: TopicNo(50), from_ms: 0, to_ms: i64::MAX, cursor, count_max };
+            let page = bench.ops.find_by_time(&search).expect("answered");
+            bodies.extend(page.messages.iter().map(|m| String::from_utf8_lossy(&m.body).into_owned()));
+            cursor = page.older;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(bodies, ["c", "b", "a"], "{count_max} a page");
+    }
+}
