@@ -46,8 +46,8 @@ const CLOSED_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'n
 pub(super) async fn add(tls: bool, mut request: Request, next: Next) -> Response {
     let id = RequestId::random();
     request.extensions_mut().insert(id.clone());
-    let span =
-        tracing::info_span!("console", request_id = %id.0, method = %request.method(), path = request.uri().path());
+    let path = loggable(request.uri().path());
+    let span = tracing::info_span!("console", request_id = %id.0, method = %request.method(), path);
     let mut response = next.run(request).instrument(span).await;
     let headers = response.headers_mut();
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(CLOSED_POLICY));
@@ -65,4 +65,26 @@ pub(super) async fn add(tls: bool, mut request: Request, next: Next) -> Response
         headers.insert(X_REQUEST_ID, id);
     }
     response
+}
+
+/// The path as the log may know it: without the token of a one-time link.
+fn loggable(path: &str) -> String {
+    for secret in ["/setup/", "/password/"] {
+        if path.starts_with(secret) {
+            return format!("{secret}-");
+        }
+    }
+    path.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_knows_no_token_of_a_link() {
+        assert_eq!(loggable("/setup/S3cr3t"), "/setup/-");
+        assert_eq!(loggable("/password/S3cr3t"), "/password/-");
+        assert_eq!(loggable("/r/local/overview"), "/r/local/overview");
+    }
 }

@@ -5,6 +5,8 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode};
 use leptos::server_fn::ServerFn;
 
+use server::console::ConsoleSettings;
+
 use crate::support::{House, PASSWORD, form};
 
 const WHOAMI: &str = "/api/session/whoami";
@@ -62,6 +64,24 @@ async fn the_cookie_can_be_read_by_no_script_and_the_id_changes_at_sign_in() {
     visitor.sign_in("acme", "ann", PASSWORD).await;
     let second = visitor.cookie().map(|(_, value)| value.to_owned());
     assert!(second.is_some() && first != second);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn under_https_the_cookie_is_bound_to_the_host_and_hsts_is_sent() {
+    let public_origin = Some("https://mq.example.com".to_owned());
+    let house = House::open_with(ConsoleSettings { cookie_id: "test".to_owned(), tls: true, public_origin }).await;
+    house.account("acme", "ann").await;
+    let mut visitor = house.visitor();
+    let answer = visitor.sign_in("acme", "ann", PASSWORD).await;
+    let set = answer.header("set-cookie").to_owned();
+    assert!(set.starts_with("__Host-ternmq=") && set.contains("Secure") && set.contains("Path=/"), "{set}");
+    assert!(answer.header("strict-transport-security").starts_with("max-age="));
+    // A proxy that changes the Host: the public origin is the console's own.
+    let headers =
+        [("content-type", "application/json"), ("accept", "application/json"), ("origin", "https://mq.example.com")];
+    let answer = visitor.send(Method::POST, WHOAMI, &headers, Body::from("{}")).await;
+    assert_eq!(answer.status, StatusCode::OK);
     house.close().await;
 }
 

@@ -39,8 +39,12 @@ pub(crate) struct House {
 }
 
 impl House {
-    /// Nothing in it: no account yet.
+    /// Nothing in it: no account yet. On plain http.
     pub(crate) async fn open() -> Self {
+        Self::open_with(ConsoleSettings { cookie_id: "test".to_owned(), tls: false, public_origin: None }).await
+    }
+
+    pub(crate) async fn open_with(settings: ConsoleSettings) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let clock = Arc::new(ManualClock::new(START_MS));
         let db = Db::open_sqlite(&folder.path().join("catalogue.db")).await.expect("a new catalogue");
@@ -79,7 +83,6 @@ impl House {
         }));
         platform.take_over_numbers().await.expect("numbers of an empty store");
         let stop = CancellationToken::new();
-        let settings = ConsoleSettings { cookie_id: "test".to_owned(), tls: false, public_origin: None };
         let console =
             Console::new(platform.clone(), broker.clone(), clock.clone() as Arc<dyn Clock>, settings, stop.clone());
         let router = router(&console).expect("the settings are right");
