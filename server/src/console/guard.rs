@@ -55,3 +55,33 @@ pub(super) async fn explain(request: Request, next: Next) -> Response {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::routing::get;
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::console::headers;
+
+    #[tokio::test]
+    async fn a_handler_that_panics_is_answered_with_the_id_of_its_request_and_no_cause() {
+        async fn broken() -> &'static str {
+            panic!("a cause that is nobody's business")
+        }
+        let router = Router::new()
+            .route("/", get(broken))
+            .layer(axum::middleware::from_fn(explain))
+            .layer(axum::middleware::from_fn(|request, next| headers::add(false, request, next)));
+        let response = router.oneshot(Request::new(Body::empty())).await.expect("the router never fails");
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let id = response.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
+        let body = response.into_body().collect().await.expect("a body in memory").to_bytes();
+        let text = String::from_utf8_lossy(&body).into_owned();
+        assert!(id.len() == 16 && text.contains(&id), "{id} {text}");
+        assert!(!text.contains("nobody's business"), "{text}");
+    }
+}

@@ -88,6 +88,21 @@ async fn a_stream_is_no_activity_and_ends_with_its_session() {
     house.close().await;
 }
 
+/// Case 41: the stream of a member that was disabled.
+#[tokio::test]
+async fn the_stream_of_a_disabled_user_ends() {
+    let house = House::open().await;
+    let owner = house.account("acme", "ann").await;
+    house.member(&owner, "acme", "mel", &[]).await;
+    let mel = house.signed_in("acme", "mel").await;
+    let (_, mut stream) = Open::new(&mel, &watch()).await;
+    stream.next().await.expect("the first reading");
+    house.platform.set_user_active(&owner, "mel", false).await.expect("an owner may");
+    assert_eq!(stream.news().await.map(|event| event.0).as_deref(), Some("end"));
+    assert_eq!(stream.next().await, None);
+    house.close().await;
+}
+
 #[tokio::test]
 async fn a_stopping_process_ends_its_streams() {
     let house = House::open().await;
