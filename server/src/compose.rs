@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::access::{AccessTable, LoadError};
 use crate::auth::sealing::{SealError, Vault};
 use crate::config::Config;
+use crate::console::{self, Console, ConsoleSettings};
 use crate::data_folder::{DataFolder, FolderError};
 use crate::db::{Db, DbError, resources};
 use crate::http::{HttpLimits, HttpServer};
@@ -44,6 +45,8 @@ pub enum ComposeError {
     Tenant(#[from] TenantError),
     #[error(transparent)]
     Provision(#[from] ProvisionError),
+    #[error("console.public_url is no address to open pages at: {0}")]
+    PublicUrl(#[from] tower_http::csrf::ConfigError),
     #[error("--dev is for this machine only: console.listen and tcp.listen must be on loopback")]
     DevOutsideLoopback,
     #[error("the console's address {address} can't be listened on: {source}; set console.listen to a free one")]
@@ -147,13 +150,25 @@ impl Core {
         self.db.close().await;
     }
 
-    /// Everything that is served on the console's listener.
-    pub fn router(&self) -> Router {
-        health::router(Health {
+    /// Everything that is served on the console's listener. Health is asked without session and
+    /// cookies, so it stands beside the console's layers.
+    ///
+    /// - errors: a public address that is none; the configuration has checked it.
+    pub fn router(&self) -> Result<Router, ComposeError> {
+        let public = self.config.console_public_url.as_ref();
+        let settings = ConsoleSettings {
+            cookie_id: self.folder_id.to_string(),
+            tls: public.is_some_and(|url| url.starts_with("https://")),
+            public_origin: public.cloned(),
+        };
+        let (platform, broker, stop) = (self.platform.clone(), self.broker.clone(), self.stopping.clone());
+        let console = Console::new(platform, broker, self.clock.clone(), settings, stop);
+        let health = health::router(Health {
             platform: self.platform.clone(),
             broker: self.broker.clone(),
             stopping: self.stopping.clone(),
-        })
+        });
+        Ok(health.merge(console::router(&console)?))
     }
 }
 
@@ -207,7 +222,7 @@ impl Server {
         }
         let demonstration = if dev { Some(demonstrate(&core.platform).await?) } else { None };
         let address = core.config.console_listen;
-        let http = HttpServer::start(listener, core.router(), HttpLimits::default())
+        let http = HttpServer::start(listener, core.router()?, HttpLimits::default())
             .map_err(|source| ComposeError::Console { address, source })?;
         Ok((demonstration, http))
     }

@@ -29,6 +29,8 @@ pub struct Config {
     pub advertised_ipv4: Ipv4Addr,
     pub base_domain: Option<String>,
     pub console_listen: SocketAddr,
+    /// Origin under which people reach the console, where that is not its own address.
+    pub console_public_url: Option<String>,
     pub tcp: TcpConfig,
     /// First and last, in steps of 4.
     pub instance_ports: (u16, u16),
@@ -219,6 +221,21 @@ fn unsigned_listener(layers: &Layers, tcp: SocketAddr) -> Result<Option<Unsigned
     Ok(Some(UnsignedListener { port, instance }))
 }
 
+/// An origin: scheme and host, perhaps a port, and nothing behind it.
+fn public_url(layers: &Layers) -> Result<Option<String>, ConfigError> {
+    let name = "console.public_url";
+    let url = layers.text(name)?;
+    if url.is_empty() {
+        return Ok(None);
+    }
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
+    let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+    if host.is_empty() || !host.chars().all(is_host) {
+        return Err(layers.wrong(name, "write scheme and host, such as https://mq.example.com, and no path"));
+    }
+    Ok(Some(url))
+}
+
 fn check(layers: &Layers) -> Result<Config, ConfigError> {
     let data_dir = layers.text("data_dir")?;
     if data_dir.is_empty() {
@@ -281,6 +298,7 @@ fn check(layers: &Layers) -> Result<Config, ConfigError> {
         advertised_ipv4,
         base_domain: base_domain(layers)?,
         console_listen,
+        console_public_url: public_url(layers)?,
         instance_ports: instance_ports(layers)?,
         store,
         database_url: (!database_url.is_empty()).then_some(DatabaseUrl(database_url)),
