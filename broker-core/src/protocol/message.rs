@@ -14,6 +14,7 @@
 //! `tests/vectors/message/`.
 
 use std::net::{SocketAddr, SocketAddrV4};
+use std::sync::LazyLock;
 
 use super::bytes::Reader;
 use super::properties::Properties;
@@ -343,9 +344,11 @@ fn split_prefix<'a>(name: &'a [u8], prefix: &[u8]) -> (&'a [u8], &'a [u8]) {
 /// Properties as what stands before, in and after the value of `RETRY_TOPIC`.
 fn retry_topic(properties: &[u8]) -> (&[u8], &[u8], &[u8]) {
     const NAME: &[u8] = b"RETRY_TOPIC\x01";
+    // Built once: it is asked of every record that is pulled with a bare name.
+    static FINDER: LazyLock<memchr::memmem::Finder<'static>> = LazyLock::new(|| memchr::memmem::Finder::new(NAME));
     let whole = (properties, [].as_slice(), [].as_slice());
     let mut from = 0;
-    while let Some(found) = properties.get(from..).and_then(|rest| memchr::memmem::find(rest, NAME)) {
+    while let Some(found) = properties.get(from..).and_then(|rest| FINDER.find(rest)) {
         let at = from + found;
         let value_at = at + NAME.len();
         if at == 0 || properties.get(at - 1) == Some(&2) {

@@ -54,7 +54,7 @@ pub(super) fn examine<'a>(
         if count > limits::PROPERTIES_MAX {
             return illegal("the message has more than 256 properties");
         }
-        if value.contains(NAME_SEPARATOR) {
+        if memchr::memchr(1, value.as_bytes()).is_some() {
             // Go and C++ clients could not read such a property, nor any that follows.
             return illegal("a property value contains the character U+0001");
         }
