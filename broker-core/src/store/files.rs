@@ -13,36 +13,42 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 impl Core {
     pub(crate) fn file_loop(&self) {
+        let mut went_well = true;
         loop {
             {
                 let mut state = self.state.lock();
                 if state.stopping || state.poisoned.is_some() {
                     return;
                 }
-                if !self.wants_segment(&state) && !ready_to_seal(&state) {
+                if !went_well || !self.wants_segment(&state) && !ready_to_seal(&state) {
                     self.file_work.wait_for(&mut state, PAUSE);
                 }
                 if state.stopping || state.poisoned.is_some() {
                     return;
                 }
             }
-            self.maintain();
+            went_well = self.maintain();
         }
     }
 
-    pub(crate) fn maintain(&self) {
+    /// False when something could not be done and is worth another try later.
+    pub(crate) fn maintain(&self) -> bool {
         self.note_durable();
         self.watch_space();
         self.roll_when_old();
-        self.seal_full();
+        let sealed = self.seal_full();
         self.expire();
+        self.scrub();
         let mut state = self.state.lock();
         while self.wants_segment(&state) {
             if let Err(error) = self.make_segment(&mut state, true) {
-                tracing::warn!(%error, "no segment could be made ready");
-                break;
+                if !state.stopping {
+                    tracing::warn!(%error, "no segment could be made ready");
+                }
+                return false;
             }
         }
+        sealed
     }
 
     /// Spares are made once the log is in use.
@@ -56,14 +62,14 @@ impl Core {
     }
 
     /// Writes the index files of full segments once they are on the disk.
-    pub(crate) fn seal_full(&self) {
+    pub(crate) fn seal_full(&self) -> bool {
         let _one_at_a_time = self.sealing.lock();
         loop {
             let (segment, end, rows, unknown, keys) = {
                 let state = self.state.lock();
-                let Some((segment, end)) = state.full_segments.first().cloned() else { return };
+                let Some((segment, end)) = state.full_segments.first().cloned() else { return true };
                 if state.marks.durable < end || state.poisoned.is_some() {
-                    return;
+                    return true;
                 }
                 let keys = state.keys.first().map(OpenKeys::blocks).unwrap_or_default();
                 (Arc::clone(&segment), end, seal::rows(&state.queues, segment.base), state.queues.unknown, keys)
@@ -71,7 +77,7 @@ impl Core {
             let keys = keys.iter().flat_map(|block| block.iter().copied()).collect();
             if let Err(error) = seal::write(&*self.medium, &self.dirs, &segment, end, unknown, rows, keys) {
                 tracing::error!(%error, "the index files of a segment could not be written");
-                return;
+                return false;
             }
             self.give_back_unused(&segment, end);
             let bytes = recovery::file_bytes(&*self.medium, &segment);

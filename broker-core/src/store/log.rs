@@ -25,8 +25,9 @@ use super::medium::Medium;
 use super::queue_index::{Entry, Queues, Skip};
 use super::recovery::Dirs;
 use super::retention::ClockWatch;
+use super::scrub::Scrub;
 use super::sealed::{Caches, SealedSegments};
-use super::segment::{END_BYTES, HEADER_PAGE, Place, Segment};
+use super::segment::{END_BYTES, Fill, HEADER_PAGE, Place, Segment};
 use super::{Append, Appended, Durability, Progress, StoreError, Watermarks, keys};
 use crate::clock::Clock;
 use crate::config::StoreConfig;
@@ -227,6 +228,7 @@ pub(crate) struct Core {
     pub(crate) checkpoint: Mutex<Checkpoint>,
     pub(crate) caches: Caches,
     pub(crate) clock_watch: Mutex<ClockWatch>,
+    pub(crate) scrub: Mutex<Scrub>,
     /// One thread at a time seals and expires segments.
     pub(crate) sealing: Mutex<()>,
 }
@@ -426,6 +428,8 @@ impl Core {
         let base = state.ready.back().unwrap_or(&state.active).end();
         let place = Place { base, epoch: self.epoch, capacity: self.config.segment_bytes };
         state.making = true;
+        let stopped = || self.state.lock().stopping;
+        let fill = if fill { Fill::Zeros { stopped: &stopped } } else { Fill::Reserved };
         let made = MutexGuard::unlocked(state, || {
             Segment::create(&*self.medium, &self.dirs.log, place, fill, self.clock.wall_ms())
         });

@@ -20,6 +20,7 @@ mod read;
 mod recovery;
 mod retention;
 mod scan;
+mod scrub;
 mod seal;
 mod sealed;
 mod segment;

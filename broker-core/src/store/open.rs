@@ -10,7 +10,7 @@ use super::log::{Core, State};
 use super::medium::{Medium, MediumFile};
 use super::recovery::{self, Dirs, io_error, newer};
 use super::sealed::Caches;
-use super::segment::{Place, Segment};
+use super::segment::{Fill, Place, Segment};
 use super::{OpenError, Progress, RecoveryReport, STORE_VERSION, Store, StoreError};
 use crate::clock::Clock;
 use crate::config::StoreConfig;
@@ -39,7 +39,7 @@ pub(super) fn open(
     let epoch = u64::from(recovered.run.wrapping_add(1)) << 32 | medium.entropy() & 0xffff_ffff;
     let place = Place { base: recovered.next_base, epoch, capacity: config.segment_bytes };
     // Not filled with zeros: the start doesn't wait for that.
-    let active = Segment::create(&*medium, &dirs.log, place, false, clock.wall_ms())
+    let active = Segment::create(&*medium, &dirs.log, place, Fill::Reserved, clock.wall_ms())
         .map_err(|source| io_error(&dirs.log, source))?;
     medium.sync_dir(&dirs.root).map_err(|source| io_error(&dirs.root, source))?;
 
@@ -65,6 +65,7 @@ pub(super) fn open(
         checkpoint: Mutex::new(checkpoint),
         caches: Caches::new(),
         clock_watch: Mutex::default(),
+        scrub: Mutex::default(),
         sealing: Mutex::new(()),
     });
     let threads = start_threads(&core).map_err(|source| io_error(&config.dir, source))?;

@@ -44,8 +44,14 @@ impl Segment {
     }
 
     /// Makes a segment's file: temporary name, reserved, filled, synced, renamed, folder synced
-    /// (threats R16). `fill` writes zeros over all of it, which makes later syncs cheaper.
-    pub(crate) fn create(medium: &dyn Medium, dir: &Path, place: Place, fill: bool, now_ms: i64) -> io::Result<Self> {
+    /// (threats R16).
+    pub(crate) fn create(
+        medium: &dyn Medium,
+        dir: &Path,
+        place: Place,
+        fill: Fill<'_>,
+        now_ms: i64,
+    ) -> io::Result<Self> {
         let Place { base, epoch, capacity } = place;
         let path = path(dir, base, epoch);
         let temporary = path.with_extension("tmp");
@@ -102,6 +108,15 @@ pub(crate) fn name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
+/// What a new segment's file holds behind its header.
+#[derive(Clone, Copy)]
+pub(crate) enum Fill<'a> {
+    /// Reserved only: at once, but each block's first sync costs more.
+    Reserved,
+    /// Zeros written over all of it, unless the store stops in between.
+    Zeros { stopped: &'a dyn Fn() -> bool },
+}
+
 /// Where a segment lies in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -121,12 +136,15 @@ pub(crate) fn parse_name(name: &str) -> Option<(u64, u64)> {
     Some((hex(base)?, hex(epoch)?))
 }
 
-fn make(file: &dyn MediumFile, place: Place, fill: bool, now_ms: i64) -> io::Result<()> {
+fn make(file: &dyn MediumFile, place: Place, fill: Fill<'_>, now_ms: i64) -> io::Result<()> {
     file.allocate(place.capacity)?;
-    if fill {
+    if let Fill::Zeros { stopped } = fill {
         let zeros = vec![0; 1 << 20];
         let mut at = 0;
         while at < place.capacity {
+            if stopped() {
+                return Err(io::Error::from(io::ErrorKind::Interrupted));
+            }
             let count = usize::try_from(place.capacity - at).unwrap_or(usize::MAX).min(zeros.len());
             file.write_all_at(zeros.get(..count).unwrap_or(&zeros), at)?;
             at += count as u64;

@@ -170,3 +170,21 @@ fn first_of_run_key(sent: &[crate::world::Sent], base: u64) -> broker_core::type
 fn offset_of(sent: &[crate::world::Sent], base: u64) -> i64 {
     sent.iter().find(|sent| sent.at.position > base).expect("a record").at.queue_offset
 }
+
+#[test]
+fn the_scrub_finds_damage_that_nobody_reads() {
+    let (left, clock, told) = filled(true);
+    let (store, report) = open(&left, &clock, &config(SEGMENT_BYTES));
+    assert!(report.quarantined.is_empty());
+    let sent = &told.sent[3];
+    let (path, _) = log_files(&left).into_iter().next().expect("a segment");
+    let offset = sent.at.position + 10;
+    left.damage(&path, offset, &|page| page[(offset % 4096) as usize] ^= 1);
+    for _ in 0..20 {
+        store.maintain();
+        clock.advance(std::time::Duration::from_secs(61));
+    }
+    let named = store.figures().quarantined;
+    assert_eq!(named.len(), 1, "{named:?}");
+    assert_eq!(contents(&store, sent.key).get(&sent.at.queue_offset), None);
+}
