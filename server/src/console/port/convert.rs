@@ -160,7 +160,8 @@ pub(super) fn differences(status: &GroupStatus) -> Vec<Difference> {
         .map(|one| Difference {
             client_id: one.client_id.clone(),
             address: one.address.to_string(),
-            topic: one.topic_name.clone(),
+            // Without a Topic it is the consumption model that differs; this is its name in RocketMQ.
+            topic: if one.topic_name.is_empty() { "messageModel".to_owned() } else { one.topic_name.clone() },
             has: one.has.clone(),
             others: one.others.clone(),
             others_count,
@@ -189,7 +190,7 @@ pub(super) fn subscription_rows(status: &GroupStatus) -> Vec<SubscriptionRow> {
                 odd: odd.iter().any(|one| {
                     one.client_id == client.client_id
                         && one.address == client.address
-                        && one.topic_name == subscription.topic_name
+                        && (one.topic_name.is_empty() || one.topic_name == subscription.topic_name)
                 }),
             });
         }
