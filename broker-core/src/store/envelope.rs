@@ -11,14 +11,14 @@
 //! | 6 | 1 | flags: 1 durability is Written; kind 2: how the segment ended ([`Ending`]) |
 //! | 7 | 1 | number of key hashes |
 //! | 8 | 4 | bytes of the message |
-//! | 12 | 4 | CRC-32 of position (8), epoch (8), header with this field zero, message, hashes |
+//! | 12 | 4 | checksum of the record: the header's CRC-32, continued over message and hashes |
 //! | 16 | 8 | durable floor: the log was on the disk up to here when the record was appended |
 //! | 24 | 4 | account |
 //! | 28 | 4 | instance |
 //! | 32 | 8 | topic; kind 2: positions below this may have been given out |
 //! | 40 | 2 | queue |
 //! | 42 | 2 | port of the sender |
-//! | 44 | 4 | zero |
+//! | 44 | 4 | checksum of the header: CRC-32 of position (8), epoch (8), header with both checksums zero |
 //! | 48 | 8 | queue offset |
 //! | 56 | 8 | store time, ms |
 //! | 64 | 8 | tags code |
@@ -26,6 +26,8 @@
 //!
 //! E-1: neither zeros nor a record copied from another place pass [`verify`]. The epoch has a
 //! random half, so that a message body can't hold a record that would pass where it lies.
+//! E-2: a sound header says where its record ends even when the rest is damaged, so that the search
+//! for the next record never looks into a message.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -102,13 +104,15 @@ impl Extent {
     }
 }
 
-/// What the start of a record says about its size; `None` where no record starts.
-pub(crate) fn extent(head: &[u8]) -> Option<Extent> {
+/// What a sound header says about the size of its record; `None` where no record starts.
+pub(crate) fn extent(head: &[u8], position: u64, epoch: u64) -> Option<Extent> {
     if head.get(..4)? != MAGIC {
         return None;
     }
-    let message_bytes = usize::try_from(u32::from_le_bytes(array(head, 8)?)).ok()?;
-    (message_bytes <= MESSAGE_BYTES_MAX).then_some(Extent { message_bytes, keys: usize::from(*head.get(7)?) })
+    let head: [u8; HEADER_BYTES] = array(head, 0)?;
+    let message_bytes = usize::try_from(u32::from_le_bytes(array(&head, 8)?)).ok()?;
+    let sound = u32::from_le_bytes(array(&head, 44)?) == header_crc(&head, position, epoch);
+    (sound && message_bytes <= MESSAGE_BYTES_MAX).then_some(Extent { message_bytes, keys: usize::from(*head.get(7)?) })
 }
 
 /// Checks a whole record, `bytes` long, that lies at `position`.
@@ -117,13 +121,14 @@ pub(crate) fn verify(bytes: &[u8], position: u64, epoch: u64) -> Result<Content,
 }
 
 fn decode(bytes: &[u8], position: u64, epoch: u64) -> Option<Result<Content, Invalid>> {
-    let extent = extent(bytes)?;
+    let extent = extent(bytes, position, epoch)?;
     if bytes.len() != extent.total() {
         return None;
     }
     let head: [u8; HEADER_BYTES] = array(bytes, 0)?;
     let rest = bytes.get(HEADER_BYTES..)?;
-    if u32::from_le_bytes(array(&head, 12)?) != checksum(&head, rest, &[], position, epoch) {
+    let header_crc = u32::from_le_bytes(array(&head, 44)?);
+    if u32::from_le_bytes(array(&head, 12)?) != record_crc(header_crc, rest, &[]) {
         return None;
     }
     let (version, kind, flags) = (*head.get(4)?, *head.get(5)?, *head.get(6)?);
@@ -187,8 +192,7 @@ pub(crate) fn encode_message(
         IpAddr::V6(address) => address,
     };
     put(&mut head, 72, &address.octets());
-    let crc = checksum(&head, message, hashes, position, epoch);
-    put(&mut head, 12, &crc.to_le_bytes());
+    sign(&mut head, message, hashes, position, epoch);
     out.extend_from_slice(&head);
     out.extend_from_slice(message);
     for hash in hashes {
@@ -208,19 +212,28 @@ pub(crate) fn encode_end(ending: Ending, durable_floor: u64, position: u64, epoc
     put(&mut head, 4, &[FORMAT_VERSION, KIND_END, flags, 0]);
     put(&mut head, 16, &durable_floor.to_le_bytes());
     put(&mut head, 32, &given_out.to_le_bytes());
-    let crc = checksum(&head, &[], &[], position, epoch);
-    put(&mut head, 12, &crc.to_le_bytes());
+    sign(&mut head, &[], &[], position, epoch);
     head
 }
 
-fn checksum(head: &[u8; HEADER_BYTES], message: &[u8], hashes: &[u64], position: u64, epoch: u64) -> u32 {
+fn sign(head: &mut [u8; HEADER_BYTES], message: &[u8], hashes: &[u64], position: u64, epoch: u64) {
+    let header_crc = header_crc(head, position, epoch);
+    put(head, 44, &header_crc.to_le_bytes());
+    put(head, 12, &record_crc(header_crc, message, hashes).to_le_bytes());
+}
+
+fn header_crc(head: &[u8; HEADER_BYTES], position: u64, epoch: u64) -> u32 {
     let mut seeded = [0; 16 + HEADER_BYTES];
     put(&mut seeded, 0, &position.to_le_bytes());
     put(&mut seeded, 8, &epoch.to_le_bytes());
     put(&mut seeded, 16, head);
     put(&mut seeded, 16 + 12, &[0; 4]);
-    let mut crc = crc32fast::Hasher::new();
-    crc.update(&seeded);
+    put(&mut seeded, 16 + 44, &[0; 4]);
+    crc32fast::hash(&seeded)
+}
+
+fn record_crc(header_crc: u32, message: &[u8], hashes: &[u64]) -> u32 {
+    let mut crc = crc32fast::Hasher::new_with_initial(header_crc);
     crc.update(message);
     for hash in hashes {
         crc.update(&hash.to_le_bytes());
@@ -275,7 +288,7 @@ mod tests {
     #[test]
     fn a_record_reads_back_as_written() {
         let record = encoded();
-        let extent = extent(&record).expect("a record");
+        let extent = extent(&record, 8192, 9).expect("a record");
         assert_eq!(extent.total(), record.len());
         assert_eq!(verify(&record, 8192, 9), Ok(Content::Message(header())));
         assert_eq!(hashes(&record, extent).collect::<Vec<_>>(), [1, u64::MAX]);
@@ -315,8 +328,7 @@ mod tests {
     fn a_kind_of_a_newer_version_is_told_from_damage() {
         let mut head = encode_end(Ending::Rolled, 0, 4096, 1);
         head[5] = 3;
-        let crc = checksum(&head, &[], &[], 4096, 1);
-        put(&mut head, 12, &crc.to_le_bytes());
+        sign(&mut head, &[], &[], 4096, 1);
         assert_eq!(verify(&head, 4096, 1), Err(Invalid::Newer { version: FORMAT_VERSION, kind: 3 }));
     }
 

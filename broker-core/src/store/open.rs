@@ -68,6 +68,7 @@ pub(super) fn open(
         scrub: Mutex::default(),
         sealing: Mutex::new(()),
     });
+    core.watch_space();
     let threads = start_threads(&core).map_err(|source| io_error(&config.dir, source))?;
     Ok((Store { core, threads: Mutex::new(threads), _lock: lock }, recovered.report))
 }

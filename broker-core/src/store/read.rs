@@ -240,7 +240,8 @@ impl Core {
         let (segment, marks, in_memory) = {
             let state = self.state.lock();
             let Some(segment) = segment_of(&state, position) else { return Ok(None) };
-            let extent = state.in_tail(position, HEADER_BYTES).and_then(|head| envelope::extent(&head));
+            let extent = |head: Bytes| envelope::extent(&head, position, segment.epoch);
+            let extent = state.in_tail(position, HEADER_BYTES).and_then(extent);
             (segment, state.marks, extent.and_then(|extent| state.in_tail(position, extent.total())))
         };
         let record = match in_memory {
@@ -248,14 +249,14 @@ impl Core {
             None => {
                 let from = position - segment.base;
                 let head = self.read_file(&segment, from, HEADER_BYTES)?;
-                let Some(extent) = envelope::extent(&head) else { return Ok(None) };
+                let Some(extent) = envelope::extent(&head, position, segment.epoch) else { return Ok(None) };
                 self.read_file(&segment, from, extent.total())?
             }
         };
         let Ok(Content::Message(header)) = envelope::verify(&record, position, segment.epoch) else {
             return Ok(None);
         };
-        let Some(extent) = envelope::extent(&record) else { return Ok(None) };
+        let Some(extent) = envelope::extent(&record, position, segment.epoch) else { return Ok(None) };
         if position + extent.total() as u64 > marks.of(header.durability) {
             return Ok(None);
         }

@@ -51,7 +51,7 @@ pub(crate) fn scan(
     let mut zeros = true;
     while let Some(head) = window.get(at, HEADER_BYTES) {
         let position = segment.base + at;
-        let extent = envelope::extent(head);
+        let extent = envelope::extent(head, position, segment.epoch);
         let record = extent.and_then(|extent| window.get(at, extent.total()));
         let verdict = record.map_or(Err(Invalid::Bytes), |record| {
             envelope::verify(record, position, segment.epoch).map(|content| (content, record))
@@ -79,6 +79,12 @@ pub(crate) fn scan(
             _ => {
                 if bad_from.is_none() {
                     (bad_from, zeros) = (Some(position), true);
+                }
+                if let Some(extent) = extent {
+                    // The header is sound: what follows it is a message, whatever it looks like.
+                    zeros = false;
+                    at += extent.total() as u64;
+                    continue;
                 }
                 match window.find(at, &mut zeros) {
                     Some(candidate) => at = candidate,

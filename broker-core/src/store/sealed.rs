@@ -16,6 +16,8 @@ use crate::types::QueueKey;
 
 /// Bytes of index rows and of entries kept in memory, each.
 const CACHE_BYTES: usize = 8 << 20;
+/// What one of them counts at least, so that the number of them is bounded too.
+const CACHED_BYTES_MIN: usize = 8 << 10;
 /// Sealed segments whose file stays open.
 const HANDLES_MAX: usize = 64;
 
@@ -26,7 +28,7 @@ pub(crate) type SealedSegments = Arc<Vec<Arc<Segment>>>;
 pub(crate) struct SealedRun {
     pub(crate) segment: Arc<Segment>,
     pub(crate) row: Row,
-    pub(crate) entries: Arc<Vec<Entry>>,
+    pub(crate) entries: Vec<Entry>,
 }
 
 impl SealedRun {
@@ -50,7 +52,7 @@ type RunKey = (u64, u32);
 /// What has been read of index files lately.
 pub(crate) struct Caches {
     directories: Mutex<Recent<u64, Arc<Directory>>>,
-    runs: Mutex<Recent<RunKey, Arc<Vec<Entry>>>>,
+    runs: Mutex<Recent<RunKey, Arc<SealedRun>>>,
     handles: Mutex<VecDeque<Arc<Segment>>>,
     rebuilding: Mutex<()>,
 }
@@ -95,7 +97,11 @@ impl<K: PartialEq + Copy, V: Clone> Recent<K, V> {
     }
 
     fn get(&mut self, key: K) -> Option<V> {
-        let at = self.held.iter().rposition(|(held, _, _)| *held == key)?;
+        self.find(|held, _| *held == key)
+    }
+
+    fn find(&mut self, wanted: impl Fn(&K, &V) -> bool) -> Option<V> {
+        let at = self.held.iter().rposition(|(key, value, _)| wanted(key, value))?;
         let found = self.held.remove(at)?;
         let value = found.1.clone();
         self.held.push_back(found);
@@ -104,6 +110,7 @@ impl<K: PartialEq + Copy, V: Clone> Recent<K, V> {
 
     fn put(&mut self, key: K, value: V, bytes: usize) {
         self.remove_if(|held| *held == key);
+        let bytes = bytes.max(CACHED_BYTES_MIN);
         self.held.push_back((key, value, bytes));
         self.bytes += bytes;
         while self.bytes > CACHE_BYTES && self.held.len() > 1 {
@@ -162,27 +169,30 @@ impl Core {
         Ok(self.keep(directory))
     }
 
-    fn entries_of(&self, sealed: &[Arc<Segment>], index: usize, row: &Row) -> Result<SealedRun, StoreError> {
+    fn entries_of(&self, sealed: &[Arc<Segment>], index: usize, row: &Row) -> Result<Arc<SealedRun>, StoreError> {
         let Some(segment) = sealed.get(index) else { return Err(no_segment(index)) };
-        let run = |row: Row, entries| SealedRun { segment: Arc::clone(segment), row, entries };
-        let key = (segment.base, row.first_entry);
-        if let Some(entries) = self.caches.runs.lock().get(key) {
-            return Ok(run(*row, entries));
+        if let Some(run) = self.caches.runs.lock().get((segment.base, row.first_entry)) {
+            return Ok(run);
         }
         if let Some(entries) = self.load_entries(segment, row) {
-            let entries = Arc::new(entries);
-            self.caches.runs.lock().put(key, Arc::clone(&entries), entries.len() * ENTRY_BYTES);
-            return Ok(run(*row, entries));
+            return Ok(self.keep_run(segment, *row, entries));
         }
         let directory = self.rebuild(sealed, index)?;
         let again = directory.of(row.queue).iter().find(|again| again.run_end() > row.first);
         let entries = again.and_then(|again| Some((*again, self.load_entries(segment, again)?)));
-        entries.map(|(row, entries)| run(row, Arc::new(entries))).ok_or_else(|| StoreError::Corrupt {
+        entries.map(|(row, entries)| self.keep_run(segment, row, entries)).ok_or_else(|| StoreError::Corrupt {
             file: seal::index_name(segment.base),
             offset: 0,
             expected: format!("entries of queue {:?} from {}", row.queue, row.first),
             found: "none after building the file anew".to_owned(),
         })
+    }
+
+    fn keep_run(&self, segment: &Arc<Segment>, row: Row, entries: Vec<Entry>) -> Arc<SealedRun> {
+        let bytes = entries.len() * ENTRY_BYTES;
+        let run = Arc::new(SealedRun { segment: Arc::clone(segment), row, entries });
+        self.caches.runs.lock().put((segment.base, row.first_entry), Arc::clone(&run), bytes);
+        run
     }
 
     fn load_entries(&self, segment: &Segment, row: &Row) -> Option<Vec<Entry>> {
@@ -219,7 +229,13 @@ impl Core {
         sealed: &[Arc<Segment>],
         queue: QueueKey,
         offset: i64,
-    ) -> Result<Option<SealedRun>, StoreError> {
+    ) -> Result<Option<Arc<SealedRun>>, StoreError> {
+        // Whoever reads on finds the run it was in.
+        let holds =
+            |_: &RunKey, run: &Arc<SealedRun>| run.row.queue == queue && run.first() <= offset && offset < run.end();
+        if let Some(run) = self.caches.runs.lock().find(holds) {
+            return Ok(Some(run));
+        }
         let from = self.first_segment(sealed, queue, |row| row.end.next > offset)?;
         for index in from..sealed.len() {
             let directory = self.directory(sealed, index)?;
