@@ -14,6 +14,8 @@ pub use memory::{Fault, MemoryMedium};
 /// Bytes of the file system that holds a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Space {
+    /// What this process could use in all: blocks that are kept for the administrator do not count,
+    /// neither as used nor as free, as in the percentage that `df` shows.
     pub bytes: u64,
     /// Free to this process.
     pub bytes_free: u64,
@@ -104,8 +106,9 @@ impl Medium for SystemMedium {
 
     fn space(&self, dir: &Path) -> io::Result<Space> {
         let figures = rustix::fs::statvfs(dir)?;
+        let kept = figures.f_bfree.saturating_sub(figures.f_bavail);
         Ok(Space {
-            bytes: figures.f_blocks.saturating_mul(figures.f_frsize),
+            bytes: figures.f_blocks.saturating_sub(kept).saturating_mul(figures.f_frsize),
             bytes_free: figures.f_bavail.saturating_mul(figures.f_frsize),
         })
     }
