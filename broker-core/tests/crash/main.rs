@@ -18,4 +18,5 @@ mod faults;
 mod fits;
 mod model;
 mod retention;
+mod versions;
 mod world;
