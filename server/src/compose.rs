@@ -143,6 +143,11 @@ impl Core {
     pub async fn stop(&self) {
         self.stopping.cancel();
         self.broker.stop().await;
+        self.close().await;
+    }
+
+    /// After the doors are closed: ends what runs beside them and closes the catalogue.
+    async fn close(&self) {
         while self.tasks.lock().await.join_next().await.is_some() {}
         if let Err(error) = self.platform.save_last_used().await {
             tracing::error!(%error, "when AccessKeys were last used can't be written down");
@@ -236,6 +241,6 @@ impl Server {
     pub async fn stop(self) {
         self.core.stopping.cancel();
         tokio::join!(self.http.stop(HTTP_DEADLINE), self.core.broker.stop());
-        self.core.stop().await;
+        self.core.close().await;
     }
 }

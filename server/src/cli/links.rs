@@ -59,7 +59,13 @@ async fn make(config: &Config, wanted: Wanted) -> Result<String, LinkError> {
         return Err(LinkError::NoCatalogue(config.data_dir.display().to_string()));
     }
     let db = open_catalogue(config).await?;
-    let made = link(&db, &console_url(config.console_listen), wanted).await;
+    // The set-up link opens on this machine only; the others go to people.
+    let local = console_url(config.console_listen);
+    let console = match (&wanted, &config.console_public_url) {
+        (Wanted::Password { .. } | Wanted::Account { .. }, Some(url)) => url.clone(),
+        _ => local,
+    };
+    let made = link(&db, &console, wanted).await;
     db.close().await;
     Ok(made?)
 }

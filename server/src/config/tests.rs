@@ -69,6 +69,8 @@ fn a_bad_setting_names_the_place_and_the_cure() {
         "advertised_host = \"no-such-host.invalid\"\n",
         "advertised_ipv4 = \"::1\"\n",
         "base_domain = \"*.example.com\"\n",
+        "[console]\npublic_url = \"mq.example.com\"\n",
+        "[console]\npublic_url = \"https://mq.example.com/console\"\n",
         "[tcp.unsigned_listener]\nport = 9900\n",
         "[database]\nurl = \"mysql://user:secret@host/db\"\n",
         "[log]\nlevel = \"loud\"\n",

@@ -1,0 +1,125 @@
+//! The process from outside: start, what it prints, what refuses to start, the stop.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+struct Running {
+    child: Child,
+    /// What it printed up to the set-up link.
+    said: Vec<String>,
+}
+
+fn ternmq(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ternmq"));
+    command.args(arguments).arg("--data-dir").arg(folder).env_remove("TERNMQ_CONFIG");
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    ternmq(folder, arguments).output().expect("ternmq runs")
+}
+
+impl Running {
+    fn start(folder: &Path) -> Running {
+        let arguments = ["serve", "--console-listen", "127.0.0.1:0", "--tcp-listen", "127.0.0.1:0"];
+        let mut child =
+            ternmq(folder, &arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("ternmq starts");
+        let mut said = Vec::new();
+        for line in BufReader::new(child.stdout.take().expect("piped")).lines() {
+            let line = line.expect("text");
+            let last = line.contains("setup-link");
+            said.push(line);
+            if last {
+                break;
+            }
+        }
+        Running { child, said }
+    }
+
+    fn address(&self, name: &str) -> String {
+        let line = self.said.iter().find(|line| line.trim_start().starts_with(name)).expect(name);
+        line.split_whitespace().last().expect(name).trim_start_matches("http://").to_owned()
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(self.address("console")).expect("the console listens");
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("answered");
+        answer
+    }
+
+    fn terminate(mut self) -> (Option<i32>, Duration) {
+        let since = Instant::now();
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs").success());
+        let status = self.child.wait().expect("its end");
+        (status.code(), since.elapsed())
+    }
+}
+
+#[test]
+fn it_starts_prints_a_set_up_link_answers_and_stops_in_order() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let running = Running::start(folder.path());
+    assert!(running.said.iter().any(|line| line.contains("/setup/")), "{:?}", running.said);
+    assert!(running.get("/healthz").starts_with("HTTP/1.1 200"));
+    let ready = running.get("/readyz");
+    assert!(ready.starts_with("HTTP/1.1 200") && ready.contains("\"ready\":true"), "{ready}");
+
+    let second = run(folder.path(), &["serve", "--console-listen", "127.0.0.1:0", "--tcp-listen", "127.0.0.1:0"]);
+    assert_eq!(second.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&second.stderr).contains("is in use by another TernMQ process"));
+
+    // Beside the running server.
+    let link = run(folder.path(), &["setup-link"]);
+    assert!(link.status.success(), "{link:?}");
+    assert!(String::from_utf8_lossy(&link.stdout).starts_with("http://127.0.0.1:8080/setup/"));
+    let made = run(folder.path(), &["account", "create", "acme", "--owner", "alice"]);
+    assert!(String::from_utf8_lossy(&made.stdout).starts_with("account acme with UID "), "{made:?}");
+    let again = run(folder.path(), &["account", "create", "acme"]);
+    assert_eq!(String::from_utf8_lossy(&again.stderr), "ternmq: acme is taken by an account\n");
+    let reset = run(folder.path(), &["reset-password", "acme", "alice"]);
+    assert!(reset.status.success(), "{reset:?}");
+    let unknown = run(folder.path(), &["reset-password", "acme", "bob"]);
+    assert_eq!(String::from_utf8_lossy(&unknown.stderr), "ternmq: no such user\n");
+    let late = run(folder.path(), &["setup-link"]);
+    assert_eq!(String::from_utf8_lossy(&late.stderr), "ternmq: the first account exists already\n");
+
+    // Open connections of both doors do not hold it back.
+    let _browser = TcpStream::connect(running.address("console")).expect("the console listens");
+    let _client = TcpStream::connect(running.address("TCP")).expect("the TCP door listens");
+    let (code, took) = running.terminate();
+    assert_eq!(code, Some(0));
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    // The folder is free again, and nobody has to set up twice.
+    let config = run(folder.path(), &["check-config"]);
+    assert!(config.status.success());
+}
+
+#[test]
+fn a_bad_setting_or_file_stops_the_start_with_the_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("ternmq.toml");
+    std::fs::write(&config, "[tcp]\nlissten = \"x\"\n").expect("written");
+    let config_flag = config.display().to_string();
+    let out = run(folder.path(), &["serve", "--config", &config_flag]);
+    assert_eq!(out.status.code(), Some(78));
+    let told = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(told.ends_with("ternmq.toml:2: there is no setting tcp.lissten; did you mean tcp.listen?\n"), "{told}");
+
+    let resources = folder.path().join("resources.toml");
+    std::fs::write(&resources, "[[account]]\nname = \"Acme\"\n").expect("written");
+    let out = run(folder.path(), &["serve", "--resources", &resources.display().to_string()]);
+    assert_eq!(out.status.code(), Some(78));
+    assert!(String::from_utf8_lossy(&out.stderr).contains("resources.toml:2: the name of an account"));
+
+    let away = ["serve", "--dev", "--tcp-listen", "0.0.0.0:0", "--advertised-host", "192.0.2.1"];
+    let out = ternmq(folder.path(), &away).env("TERNMQ_PLAINTEXT", "tcp").output().expect("ternmq runs");
+    assert_eq!(out.status.code(), Some(78));
+    assert!(String::from_utf8_lossy(&out.stderr).contains("--dev is for this machine only"));
+    assert!(!folder.path().join("catalogue.db").exists(), "nothing was made");
+}
