@@ -256,7 +256,7 @@ fn check(layers: &Layers) -> Result<Config, ConfigError> {
     let mut store = StoreConfig::new(data_dir.join("store"));
     store.retention = Duration::from_secs(3600 * layers.number("store.retention_hours", 1, 8_760)?);
     store.segment_bytes = layers.number("store.segment_mib", 16, 1_024)? << 20;
-    let percent = layers.number("store.disk_used_percent_max", 10, 95)?;
+    let percent = layers.number("store.disk_used_percent_max", 10, 99)?;
     store.disk_used_percent_max = u8::try_from(percent).unwrap_or(store.disk_used_percent_max);
     store.tail_bytes = usize::try_from(layers.number("store.tail_mib", 1, 1_024)? << 20).unwrap_or(store.tail_bytes);
     let database_url = layers.text("database.url")?;
