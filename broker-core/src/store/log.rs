@@ -240,6 +240,7 @@ impl Core {
             .min(MESSAGE_BYTES_MAX);
         for item in &*batch {
             assert!(item.message.len() >= MESSAGE_BYTES_MIN, "a message to store is a whole V1 record");
+            assert!(item.keys.len() <= KEYS_MAX, "keys are limited where messages are taken");
             let bytes = record_bytes(item);
             if bytes > bytes_max {
                 return Err(StoreError::TooLarge { bytes, bytes_max });
@@ -318,11 +319,14 @@ impl Core {
         fill_in(item.message, QUEUE_OFFSET_AT, queue_offset);
         fill_in(item.message, PHYSICAL_OFFSET_AT, position as i64);
         fill_in(item.message, STORE_TIMESTAMP_AT, stored_at_ms);
-        let keys = item.keys.len().min(KEYS_MAX);
         let at = u32::try_from(record_position - state.active.base).expect("a segment is under 4 GiB");
-        queue.push(&state.active, queue_offset, Entry::new(at, item.message.len(), keys, item.tags_code, stored_at_ms));
+        queue.push(
+            &state.active,
+            queue_offset,
+            Entry::new(at, item.message.len(), item.keys.len(), item.tags_code, stored_at_ms),
+        );
         let mut hashes = smallvec::SmallVec::<[u64; 8]>::new();
-        hashes.extend(item.keys.iter().take(KEYS_MAX).map(|key| keys::hash(item.instance, key)));
+        hashes.extend(item.keys.iter().map(|key| keys::hash(item.instance, key)));
         if let Some(open) = state.keys.last_mut() {
             open.extend(&hashes, at);
         }
@@ -473,7 +477,7 @@ pub(crate) fn is_full(error: &io::Error) -> bool {
 }
 
 fn record_bytes(item: &Append<'_>) -> usize {
-    HEADER_BYTES + item.message.len() + 8 * item.keys.len().min(KEYS_MAX)
+    HEADER_BYTES + item.message.len() + 8 * item.keys.len()
 }
 
 fn fill_in(message: &mut [u8], at: usize, number: i64) {

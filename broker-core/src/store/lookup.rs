@@ -99,7 +99,7 @@ impl Core {
             disk_bytes_free: space.map_or(0, |space| space.bytes_free),
             refusing: state.refusing,
             oldest_ms,
-            newest_ms: state.newest_ms,
+            newest_ms: oldest_ms.and(state.newest_ms),
             quarantined: state.quarantined.clone(),
         }
     }

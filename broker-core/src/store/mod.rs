@@ -89,7 +89,7 @@ pub struct Append<'a> {
     pub durability: Durability,
     /// Java hash of the tag, 0 without one.
     pub tags_code: i64,
-    /// Unique id and keys to index; each is found under (instance, key).
+    /// Unique id and keys to index, 255 at most; each is found under (instance, key).
     pub keys: &'a [&'a str],
     /// The true address of the sender, also where the record can only carry IPv4.
     pub peer: std::net::SocketAddr,

@@ -21,6 +21,9 @@ pub(super) fn open(
     clock: Arc<dyn Clock>,
     progress: Arc<dyn Progress>,
 ) -> Result<(Store, RecoveryReport), OpenError> {
+    // Places in a segment have 32 bits, and a segment has room for its two ends and some records.
+    let segment_bytes = config.segment_bytes.clamp(8 << 10, 2 << 30);
+    let config = &StoreConfig { segment_bytes, ..config.clone() };
     let dirs = Dirs {
         root: config.dir.clone(),
         log: config.dir.join("log"),

@@ -271,3 +271,117 @@ fn a_full_disk_refuses_messages_and_keeps_small_state() {
     store.maintain();
     append(&store, QUEUE, Durability::Synced, b"b", &[]);
 }
+
+/// Remembers why the store was poisoned.
+#[derive(Default)]
+struct Poison(parking_lot::Mutex<Vec<String>>);
+
+impl Progress for Poison {
+    fn advanced(&self, _: Watermarks) {}
+    fn poisoned(&self, why: &str) {
+        self.0.lock().push(why.to_owned());
+    }
+}
+
+#[test]
+fn a_failed_call_on_the_log_ends_all_writing() {
+    use super::medium::Fault;
+    // The first changing call of a submit is the write, the second the sync.
+    for (nth, what) in [(1, "writing the log failed"), (2, "syncing the log failed")] {
+        let (medium, poison) = (MemoryMedium::new(), Arc::new(Poison::default()));
+        let config = StoreConfig { spare_segments: 0, ..config(1 << 16) };
+        let (store, _) =
+            Store::open(&config, Arc::new(medium.clone()), clock(), Arc::clone(&poison) as _).expect("the store opens");
+        medium.set_fault(nth, Fault::Fail);
+        append(&store, QUEUE, Durability::Synced, b"a", &[]);
+        assert!(matches!(store.barrier(), Err(StoreError::Poisoned { .. })));
+        let calls = medium.calls();
+        let mut record = message(b"b", "");
+        let batch = &mut [Append {
+            account: AccountNo(1),
+            instance: InstanceNo(2),
+            queue: QUEUE,
+            durability: Durability::Synced,
+            tags_code: 0,
+            keys: &[],
+            peer: "192.0.2.1:5000".parse().expect("an address"),
+            message: &mut record,
+        }];
+        assert!(matches!(store.append(batch, &mut Vec::new()), Err(StoreError::Poisoned { .. })));
+        store.submit();
+        assert!(store.barrier().is_err() && store.close().is_err());
+        assert_eq!(medium.calls(), calls, "nothing is written or synced any more");
+        assert_eq!(poison.0.lock().len(), 1);
+        assert!(poison.0.lock()[0].starts_with(what), "{:?}", poison.0.lock());
+        assert_eq!(store.bounds(QUEUE, Durability::Synced).max, 0, "nobody sees it");
+    }
+}
+
+#[test]
+fn queues_of_topics_that_existed_leave_out_what_may_have_been_lost() {
+    let medium = MemoryMedium::new();
+    let (store, _) = open(&medium, &clock(), 1 << 16);
+    let lost = append(&store, QUEUE, Durability::Written, b"lost", &[]);
+    store.submit();
+    let disks: Vec<_> = (0..16).map(|seed| medium.after_power_cut(seed)).collect();
+    drop(store);
+    let mut losses = 0;
+    for disk in disks {
+        let (store, report) = open(&disk, &clock(), 1 << 16);
+        assert!(!report.clean);
+        losses += i32::from(store.bounds(QUEUE, Durability::Written).max == 0);
+        store.topics_existed(TopicNo(7));
+        assert!(append(&store, QUEUE, Durability::Written, b"b", &[]).queue_offset > lost.queue_offset);
+        let later = QueueKey { topic: TopicNo(8), queue: 0 };
+        assert_eq!(append(&store, later, Durability::Written, b"c", &[]).queue_offset, 0);
+    }
+    assert!(losses > 0);
+}
+
+#[test]
+fn state_that_grew_is_written_anew_and_found_again() {
+    let medium = MemoryMedium::new();
+    let (store, _) = open(&medium, &clock(), 1 << 16);
+    let state = store.state_log("offsets").expect("opened");
+    for round in 0..60_u32 {
+        for key in 0..100_u32 {
+            state.put(&key.to_be_bytes(), &vec![round as u8; 400]);
+        }
+        state.sync().expect("synced");
+    }
+    let files: Vec<_> = medium.paths().into_iter().filter(|(path, _)| path.starts_with("/store/state")).collect();
+    assert!(files.len() <= 2 && files.iter().all(|(_, bytes)| *bytes < 2 << 20), "{files:?}");
+    drop((state, store));
+    let (store, _) = open(&medium.after_power_cut(1), &clock(), 1 << 16);
+    let entries = store.state_log("offsets").expect("opened").entries();
+    assert!(entries.len() == 100 && entries.iter().all(|(_, value)| value[..] == [59; 400]));
+}
+
+#[test]
+fn damaged_state_falls_back_on_older_values_and_is_named() {
+    let medium = MemoryMedium::new();
+    let (store, _) = open(&medium, &clock(), 1 << 16);
+    let state = store.state_log("offsets").expect("opened");
+    for key in [b"a", b"b", b"c"] {
+        state.put(key, b"old");
+        state.sync().expect("synced");
+    }
+    drop((state, store));
+    let disk = medium.killed();
+    let (store, _) = open(&disk, &clock(), 1 << 16);
+    let state = store.state_log("offsets").expect("opened");
+    for key in [b"a", b"b", b"c"] {
+        state.put(key, b"new");
+        state.sync().expect("synced");
+    }
+    drop((state, store));
+    let newest = disk.paths().into_iter().rfind(|(path, _)| path.starts_with("/store/state")).expect("a file").0;
+    // Three records of 20 bytes that say "old", then three that say "new": the second of these.
+    disk.damage(&newest, 0, &|page| page[4 * 20 + 18] ^= 1);
+    let (store, _) = open(&disk.killed(), &clock(), 1 << 16);
+    let mut entries = store.state_log("offsets").expect("opened").entries();
+    entries.sort();
+    let values: Vec<_> = entries.iter().map(|(_, value)| &value[..]).collect();
+    assert_eq!(values, [&b"new"[..], b"old", b"new"]);
+    assert_eq!(store.figures().quarantined.len(), 1);
+}
