@@ -2,7 +2,7 @@
 use leptos::prelude::*;
 
 use crate::api::instances::load_instance;
-use crate::frame::{InstanceChips, use_instance_id, use_region};
+use crate::frame::{Crumbs, InstanceChips, use_instance_id, use_region};
 use crate::paths;
 use crate::place::Section;
 
@@ -77,13 +77,27 @@ impl Here {
     }
 }
 
-/// Name of the instance for breadcrumbs; its ID while the name is not known.
-pub(crate) fn use_instance_name(here: Here) -> Signal<String> {
+/// Breadcrumbs of a page below a list: instance, list, page.
+///
+/// - `list`: address and name of the list.
+/// - `title`: of the page.
+#[component]
+pub(crate) fn InstanceCrumbs(
+    here: Here,
+    #[prop(into)] list: Signal<(String, String)>,
+    #[prop(into)] title: Signal<String>,
+) -> impl IntoView {
     let details = Resource::new_blocking(move || here.id(), load_instance);
-    Signal::derive(move || match details.get() {
-        Some(Ok(details)) => details.instance.name,
-        _ => here.id(),
-    })
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                // What fails here is said by the page itself.
+                let name = details.await.map_or_else(|_| here.id_now(), |details| details.instance.name);
+                let up = Signal::derive(move || vec![(here.instance(), name.clone()), list.get()]);
+                view! { <Crumbs up here=title/> }
+            })}
+        </Transition>
+    }
 }
 
 /// A list page of an instance: chips, title, at most one sentence, actions on the right.

@@ -11,9 +11,8 @@ use crate::api::groups::GroupStatus;
 use crate::components::rich::rich;
 use crate::components::skeleton::TableSkeleton;
 use crate::components::{Callout, Freshness, LiveData, Loaded, StaleBar, Stamp, Tile};
-use crate::frame::Crumbs;
 use crate::i18n::{common as c, figures as f, groups as t};
-use crate::pages::here::{Here, use_here, use_instance_name};
+use crate::pages::here::{Here, InstanceCrumbs, use_here};
 use crate::settings::use_lang;
 
 const TAB: &str = "tab";
@@ -26,13 +25,10 @@ pub(crate) fn GroupPage() -> impl IntoView {
     let protocol = use_protocol();
     let params = use_params_map();
     let name = Memo::new(move |_| params.with(|p| p.get("group").unwrap_or_default()));
-    let instance_name = use_instance_name(here);
-    let up = Signal::derive(move || {
-        vec![(here.instance(), instance_name.get()), (here.groups(slug(protocol.get())), t::title(lang).to_owned())]
-    });
+    let list = Signal::derive(move || (here.groups(slug(protocol.get())), t::title(lang).to_owned()));
     view! {
         <leptos_meta::Title text=move || name.get()/>
-        <Crumbs up here=name/>
+        <InstanceCrumbs here list title=name/>
         {move || {
             let link = here.group(slug(protocol.get()), &name.get());
             view! { <OneGroup here name=name.get() link/> }

@@ -85,12 +85,10 @@ fn SearchForm(here: Here, key: Memo<String>, topic: Memo<String>, range: Memo<Ra
         let to = format!("{}?{}", untrack(|| here.messages_by_key()), query.join("&"));
         navigate(&to, leptos_router::NavigateOptions { scroll: false, ..Default::default() });
     });
-    let error = move |field: Field| {
-        Signal::derive(move || match found.get() {
-            Some(Some(Err(error))) => errors::at_field(lang, Some(&error), field),
-            _ => None,
-        })
-    };
+    // By way of an effect: a field lies outside of what waits for the search.
+    let refused = RwSignal::new(None::<ApiError>);
+    Effect::new(move |_| refused.set(found.get().flatten().and_then(Result::err)));
+    let error = move |field: Field| Signal::derive(move || refused.with(|e| errors::at_field(lang, e.as_ref(), field)));
     view! {
         <form
             class="card card-body form"

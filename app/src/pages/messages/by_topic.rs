@@ -115,14 +115,14 @@ fn SearchForm(here: Here, topic: Memo<String>, range: Memo<Range>, found: Found)
         let to = format!("{}?{}&{}", untrack(|| here.messages_by_topic(None)), pair(TOPIC, &topic), range.query());
         navigate(&to, leptos_router::NavigateOptions { scroll: false, ..Default::default() });
     });
+    // By way of an effect: the field lies outside of what waits for the search.
+    let refused = RwSignal::new(None::<ApiError>);
+    Effect::new(move |_| refused.set(found.get().flatten().and_then(Result::err)));
     let error = Signal::derive(move || {
         if missing.get() {
             return Some(errors::required(lang).to_owned());
         }
-        match found.get() {
-            Some(Some(Err(error))) => at_topic(lang, &error),
-            _ => None,
-        }
+        refused.with(|error| error.as_ref().and_then(|error| at_topic(lang, error)))
     });
     view! {
         <form

@@ -7,9 +7,8 @@ use super::body_card::BodyCard;
 use crate::api::messages::{Message, load_message};
 use crate::components::skeleton::TableSkeleton;
 use crate::components::{Failed, LongId, Stamp};
-use crate::frame::Crumbs;
 use crate::i18n::{common as c, figures as f, messages as t};
-use crate::pages::here::{Here, use_here, use_instance_name};
+use crate::pages::here::{Here, InstanceCrumbs, use_here};
 use crate::settings::use_lang;
 
 /// The page of one message.
@@ -19,13 +18,10 @@ pub(crate) fn MessagePage() -> impl IntoView {
     let here = use_here();
     let params = use_params_map();
     let offset_id = Memo::new(move |_| params.with(|p| p.get("message").unwrap_or_default()));
-    let instance_name = use_instance_name(here);
-    let up = Signal::derive(move || {
-        vec![(here.instance(), instance_name.get()), (here.messages_by_id(None), t::title(lang).to_owned())]
-    });
+    let list = Signal::derive(move || (here.messages_by_id(None), t::title(lang).to_owned()));
     view! {
         <leptos_meta::Title text=t::message(lang)/>
-        <Crumbs up here=t::message(lang).to_owned()/>
+        <InstanceCrumbs here list title=t::message(lang).to_owned()/>
         <div class="page-head">
             <div>
                 <h1>{t::message(lang)}</h1>

@@ -192,7 +192,7 @@ pub(super) fn RangePicker(fields: RangeFields, all: bool, pick: Callback<Range>)
             <span class="label" id="range-l">
                 {t::range(lang)}
             </span>
-            <div class="seg" role="group" aria-labelledby="range-l">
+            <div class="seg seg-wrap" role="group" aria-labelledby="range-l">
                 {choices
                     .map(|of| {
                         view! {

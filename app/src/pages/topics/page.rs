@@ -9,9 +9,8 @@ use crate::api::live::{Reading, Watch};
 use crate::api::topics::{QueueStatus, TopicStatus, load_topic_status};
 use crate::components::skeleton::TableSkeleton;
 use crate::components::{Cell, Freshness, Icon, Kind, LiveData, Loaded, StaleBar, Stamp, TableFigure, use_live};
-use crate::frame::Crumbs;
 use crate::i18n::{common as c, figures as f, topics as t};
-use crate::pages::here::{Here, use_here, use_instance_name};
+use crate::pages::here::{Here, InstanceCrumbs, use_here};
 use crate::settings::use_lang;
 
 const TAB: &str = "tab";
@@ -23,82 +22,21 @@ pub(crate) fn TopicPage() -> impl IntoView {
     let here = use_here();
     let params = use_params_map();
     let name = Memo::new(move |_| params.with(|p| p.get("topic").unwrap_or_default()));
-    let query = use_query_map();
-    let on_subscription = Memo::new(move |_| query.with(|q| q.get(TAB).as_deref() == Some(SUBSCRIPTION)));
-    let instance_name = use_instance_name(here);
-    let up = Signal::derive(move || {
-        vec![(here.instance(), instance_name.get()), (here.topics(), t::title(lang).to_owned())]
-    });
-    let dialogs = TopicDialogs::new();
+    let list = Signal::derive(move || (here.topics(), t::title(lang).to_owned()));
     view! {
         <leptos_meta::Title text=move || name.get()/>
-        <Crumbs up here=name/>
-        {move || {
-            let name = name.get();
-            let current = if on_subscription.get() {
-                view! { <Subscriptions here name=name.clone()/> }.into_any()
-            } else {
-                view! { <Status here name=name.clone() dialogs/> }.into_any()
-            };
-            let link = here.topic(&name);
-            view! {
-                <Head here name dialogs/>
-                <nav class="tabs">
-                    <a class="tab" href=link.clone() aria-current=(!on_subscription.get()).then_some("page")>
-                        {t::status(lang)}
-                    </a>
-                    <a
-                        class="tab"
-                        href=format!("{link}?{TAB}={SUBSCRIPTION}")
-                        aria-current=on_subscription.get().then_some("page")
-                    >
-                        {t::subscription(lang)}
-                    </a>
-                </nav>
-                {current}
-            }
-        }}
-        <send::SendMessage here dialogs/>
-        <edit::EditTopic here dialogs on_done=Callback::new(|()| ())/>
+        <InstanceCrumbs here list title=name/>
+        {move || view! { <OneTopic here name=name.get()/> }}
     }
 }
 
 #[component]
-fn Head(here: Here, name: String, dialogs: TopicDialogs) -> impl IntoView {
+fn OneTopic(here: Here, name: String) -> impl IntoView {
     let lang = use_lang();
-    let query = here.messages_by_topic(Some(&name));
-    let topic = dialogs.of;
-    let may_send =
-        move || topic.with(|t| t.as_ref().is_some_and(|t| t.rights.publish && t.message_type.can_be_created()));
-    view! {
-        <div class="page-head">
-            <div>
-                <h1>
-                    <span class="mono">{name}</span>
-                    {move || topic.with(|t| t.as_ref().map(|t| view! { <Kind of=t.message_type/> }))}
-                </h1>
-            </div>
-            <div class="row actions">
-                <a class="btn" href=query>
-                    {t::message_query(lang)}
-                </a>
-                <button
-                    class="btn btn-primary"
-                    type="button"
-                    disabled=move || !may_send()
-                    on:click=move |_| dialogs.send.set(true)
-                >
-                    <Icon name="send"/>
-                    {t::send_title(lang)}
-                </button>
-            </div>
-        </div>
-    }
-}
-
-#[component]
-fn Status(here: Here, name: String, dialogs: TopicDialogs) -> impl IntoView {
-    let lang = use_lang();
+    let query = use_query_map();
+    let on_subscription = Memo::new(move |_| query.with(|q| q.get(TAB).as_deref() == Some(SUBSCRIPTION)));
+    let dialogs = TopicDialogs::new();
+    let link = StoredValue::new(untrack(|| here.topic(&name)));
     let name = StoredValue::new(name);
     let data = use_live(
         move || (here.id(), name.get_value()),
@@ -111,15 +49,65 @@ fn Status(here: Here, name: String, dialogs: TopicDialogs) -> impl IntoView {
     );
     view! {
         <Loaded data what=t::status(lang) loading=|| view! { <TableSkeleton columns=5/> } let:status>
-            <Shown status data dialogs/>
+            <Head here status dialogs/>
+            <nav class="tabs">
+                <a class="tab" href=link.get_value() aria-current=move || (!on_subscription.get()).then_some("page")>
+                    {t::status(lang)}
+                </a>
+                <a
+                    class="tab"
+                    href=format!("{}?{TAB}={SUBSCRIPTION}", link.get_value())
+                    aria-current=move || on_subscription.get().then_some("page")
+                >
+                    {t::subscription(lang)}
+                </a>
+            </nav>
+            {move || {
+                if on_subscription.get() {
+                    view! { <Subscriptions here name=name.get_value()/> }.into_any()
+                } else {
+                    view! { <Status status data dialogs/> }.into_any()
+                }
+            }}
         </Loaded>
+        <send::SendMessage here dialogs/>
+        <edit::EditTopic here dialogs on_done=Callback::new(move |()| data.refresh())/>
     }
 }
 
 #[component]
-fn Shown(status: Signal<TopicStatus>, data: LiveData<TopicStatus>, dialogs: TopicDialogs) -> impl IntoView {
+fn Head(here: Here, status: Signal<TopicStatus>, dialogs: TopicDialogs) -> impl IntoView {
     let lang = use_lang();
-    Effect::new(move |_| dialogs.of.set(Some(status.with(|s| s.topic.clone()))));
+    let topic = Memo::new(move |_| status.with(|s| s.topic.clone()));
+    let may_send = move || topic.with(|t| t.rights.publish && t.message_type.can_be_created());
+    view! {
+        <div class="page-head">
+            <div>
+                <h1>
+                    <span class="mono">{move || topic.with(|t| t.name.clone())}</span>
+                </h1>
+            </div>
+            <div class="row actions">
+                <a class="btn" href=move || topic.with(|t| here.messages_by_topic(Some(&t.name)))>
+                    {t::message_query(lang)}
+                </a>
+                <button
+                    class="btn btn-primary"
+                    type="button"
+                    disabled=move || !may_send()
+                    on:click=move |_| dialogs.open(dialogs.send, topic.get_untracked())
+                >
+                    <Icon name="send"/>
+                    {t::send_title(lang)}
+                </button>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Status(status: Signal<TopicStatus>, data: LiveData<TopicStatus>, dialogs: TopicDialogs) -> impl IntoView {
+    let lang = use_lang();
     let facts = move || {
         let topic = status.with(|s| s.topic.clone());
         let description = if topic.description.is_empty() { "-".to_owned() } else { topic.description };
@@ -174,7 +162,9 @@ fn Shown(status: Signal<TopicStatus>, data: LiveData<TopicStatus>, dialogs: Topi
                                     <button
                                         class="btn btn-quiet btn-sm"
                                         type="button"
-                                        on:click=move |_| dialogs.edit.set(true)
+                                        on:click=move |_| {
+                                            dialogs.open(dialogs.edit, status.with_untracked(|s| s.topic.clone()));
+                                        }
                                     >
                                         <Icon name="edit"/>
                                         {c::edit(lang)}
