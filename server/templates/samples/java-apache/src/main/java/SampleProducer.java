@@ -12,6 +12,8 @@ public class SampleProducer {
         SessionCredentials credentials = new SessionCredentials("{{ access_key_id }}", secret());
         DefaultMQProducer producer = new DefaultMQProducer("{{ group_id }}", new AclClientRPCHook(credentials));
         producer.setNamesrvAddr("{{ endpoint }}");
+        // The first send also has to connect and to find the Topic.
+        producer.setSendMsgTimeout(10000);
         producer.start();
         try {
             // The key finds the message in the console.

@@ -16,7 +16,8 @@ public class SampleProducer {
         properties.put(PropertyKeyConst.AccessKey, "{{ access_key_id }}");
         // The secret never stands in source code.
         properties.put(PropertyKeyConst.SecretKey, secret());
-        properties.put(PropertyKeyConst.SendMsgTimeoutMillis, "3000");
+        // The first send also has to connect and to find the Topic.
+        properties.put(PropertyKeyConst.SendMsgTimeoutMillis, "10000");
 
         Producer producer = ONSFactory.createProducer(properties);
         producer.start();
