@@ -4,7 +4,7 @@
 //! send small probes until the wanted state is there, and only then the messages they count.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::driver::{Access, Driver, How, PATIENCE, Received};
 use crate::library::Library;
@@ -221,6 +221,8 @@ fn resumes_after_a_restart_of_the_client_and_of_the_server(library: Library) {
     driver.consumer("c", &access, GROUP, "*");
     driver.send("p", How::Sync, TOPIC, "TagA", "before-", 12);
     driver.wait_received("c", "before-", 12);
+    // The listener speaks before its library notes that the message is consumed; what is not noted comes again.
+    std::thread::sleep(Duration::from_millis(500));
     // A client stores its progress when it is stopped.
     driver.stop("c");
 
@@ -327,7 +329,7 @@ fn wait_total(count: usize, all: impl Fn() -> Vec<Received>) -> Vec<Received> {
         if got.len() >= count || Instant::now() > end {
             return got;
         }
-        std::thread::sleep(std::time::Duration::from_millis(20));
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

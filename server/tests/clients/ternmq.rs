@@ -76,7 +76,7 @@ impl Ternmq {
         let foreign_port = instance_port + 4;
         let config = format!(
             "[console]\nlisten = \"127.0.0.1:{console_port}\"\n[tcp]\nlisten = \"127.0.0.1:{shared_port}\"\n\
-             instance_ports = \"{instance_port}-{}\"\n",
+             instance_ports = \"{instance_port}-{}\"\n[store]\ndisk_used_percent_max = 95\n",
             instance_port + 7
         );
         let resources = RESOURCES
