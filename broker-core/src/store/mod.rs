@@ -175,7 +175,7 @@ pub enum StoreError {
     TooLarge { bytes: usize, bytes_max: usize },
     #[error("the log can't be written: {why}")]
     Poisoned { why: String },
-    #[error("reading {file} at {offset} failed: {source}")]
+    #[error("{file} can't be read or written at {offset}: {source}")]
     Io { file: String, offset: u64, source: std::io::Error },
     #[error("{file} is damaged at {offset}: expected {expected}, found {found}")]
     Corrupt { file: String, offset: u64, expected: String, found: String },

@@ -39,6 +39,7 @@ pub(crate) struct Dirs {
     pub(crate) root: PathBuf,
     pub(crate) log: PathBuf,
     pub(crate) index: PathBuf,
+    pub(crate) state: PathBuf,
     pub(crate) quarantine: PathBuf,
 }
 
@@ -230,10 +231,15 @@ impl Replay<'_> {
             quarantine(self.medium, self.dirs, &segment, *from, *until)?;
         }
         let mut end = replayed.end;
-        self.write_again(&segment, end)?;
+        write_again(self.medium, &segment, self.floor, end)?;
         let reached = match replayed.ending {
             Some(Ending::Rolled) => Reached::Open,
-            Some(Ending::Closed | Ending::Recovered { .. }) => Reached::Ended { epoch: segment.epoch },
+            Some(Ending::Closed) => Reached::Ended { epoch: segment.epoch },
+            Some(Ending::Recovered { .. }) => {
+                // A start got this far and no further.
+                report.clean = false;
+                Reached::Ended { epoch: segment.epoch }
+            }
             // The end record is damaged, but the log went on behind this segment.
             None if !replayed.cut && self.floor >= segment.end() => Reached::Open,
             None => {
@@ -247,26 +253,6 @@ impl Replay<'_> {
         }
         self.recovered.sealed.push(segment);
         Ok(reached)
-    }
-
-    /// RC-2.
-    fn write_again(&self, segment: &Segment, end: u64) -> Result<(), OpenError> {
-        let mut at = segment.first().max(self.floor);
-        if at >= end {
-            return Ok(());
-        }
-        let file = segment.file(self.medium).map_err(|source| io_error(&segment.path, source))?;
-        let mut bytes = vec![0; 1 << 20];
-        while at < end {
-            let count = usize::try_from(end - at).unwrap_or(usize::MAX).min(bytes.len());
-            let part = bytes.get_mut(..count).unwrap_or_default();
-            let offset = at - segment.base;
-            let read = file.read_at(part, offset).map_err(|source| segment.error(at, source))?;
-            file.write_all_at(part.get(..read).unwrap_or_default(), offset)
-                .map_err(|source| segment.error(at, source))?;
-            at += count as u64;
-        }
-        Ok(file.sync().map_err(|source| segment.error(end, source))?)
     }
 
     /// Ends the log in this segment, at `end`.
@@ -316,6 +302,25 @@ impl Replay<'_> {
         };
         done.and_then(|()| self.medium.sync_dir(&self.dirs.log)).map_err(|source| io_error(&segment.path, source))
     }
+}
+
+/// RC-2: what lies above the floor.
+fn write_again(medium: &dyn Medium, segment: &Segment, floor: u64, end: u64) -> Result<(), OpenError> {
+    let mut at = segment.first().max(floor);
+    if at >= end {
+        return Ok(());
+    }
+    let file = segment.file(medium).map_err(|source| io_error(&segment.path, source))?;
+    let mut bytes = vec![0; 1 << 20];
+    while at < end {
+        let count = usize::try_from(end - at).unwrap_or(usize::MAX).min(bytes.len());
+        let part = bytes.get_mut(..count).unwrap_or_default();
+        let offset = at - segment.base;
+        let read = file.read_at(part, offset).map_err(|source| segment.error(at, source))?;
+        file.write_all_at(part.get(..read).unwrap_or_default(), offset).map_err(|source| segment.error(at, source))?;
+        at += count as u64;
+    }
+    Ok(file.sync().map_err(|source| segment.error(end, source))?)
 }
 
 pub(crate) fn file_bytes(medium: &dyn Medium, segment: &Segment) -> u64 {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::log::Core;
 
 const RESERVE_BYTES: u64 = 8 << 20;
-const RESERVE: &str = "reserve";
+pub(crate) const RESERVE: &str = "reserve";
 /// Between two flushes of the small state and looks at the disk.
 const PAUSE: Duration = Duration::from_millis(400);
 

@@ -63,8 +63,14 @@ struct Values {
 
 impl StateLog {
     pub(crate) fn open(core: &Arc<Core>, name: &str) -> Result<Self, StoreError> {
-        let dir = core.dirs.root.join("state");
-        let shared = Shared::open(&*core.medium, dir, name, &mut |words| core.note_quarantined(words))?;
+        let open = || Shared::open(&*core.medium, &core.dirs.state, name, &mut |words| core.note_quarantined(words));
+        let shared = match open() {
+            Err(StoreError::Io { source, .. }) if is_full(&source) => {
+                core.release_reserve();
+                open()?
+            }
+            other => other?,
+        };
         let shared = Arc::new(shared);
         core.state_logs.lock().push(Arc::clone(&shared));
         Ok(Self { shared, core: Arc::clone(core) })
@@ -129,26 +135,20 @@ impl Core {
 }
 
 impl Shared {
-    fn open(
-        medium: &dyn Medium,
-        dir: PathBuf,
-        name: &str,
-        damaged: &mut dyn FnMut(String),
-    ) -> Result<Self, StoreError> {
+    fn open(medium: &dyn Medium, dir: &Path, name: &str, damaged: &mut dyn FnMut(String)) -> Result<Self, StoreError> {
         let failed = |source| StoreError::Io { file: name.to_owned(), offset: 0, source };
-        medium.create_dir_all(&dir).map_err(failed)?;
-        let mut numbers = generations(medium, &dir, name).map_err(failed)?;
+        let mut numbers = generations(medium, dir, name).map_err(failed)?;
         let newest = numbers.pop();
         let mut current = HashMap::new();
         if let Some(number) = newest {
-            let bytes = read_whole(medium, &path(&dir, name, number)).map_err(failed)?;
+            let bytes = read_whole(medium, &path(dir, name, number)).map_err(failed)?;
             let mut newer = Vec::new();
             let bad = parse(&bytes, number, &mut |key, value| newer.push((key, value)));
             if bad.damaged {
                 tracing::error!(state = name, "the state log is damaged: lost values fall back on older ones");
                 damaged(format!("state {name}: {} bytes damaged in generation {number}", bad.bytes));
                 if let Some(older) = numbers.last() {
-                    let bytes = read_whole(medium, &path(&dir, name, *older)).map_err(failed)?;
+                    let bytes = read_whole(medium, &path(dir, name, *older)).map_err(failed)?;
                     parse(&bytes, *older, &mut |key, value| apply(&mut current, key, value));
                 }
             }
@@ -158,11 +158,11 @@ impl Shared {
         }
         let values = Values { current, changed: HashMap::new() };
         let number = newest.map_or(1, |newest| newest + 1);
-        let file = write_generation(medium, &dir, name, number, &values.current).map_err(failed)?;
+        let file = write_generation(medium, dir, name, number, &values.current).map_err(failed)?;
         for older in numbers {
-            medium.remove(&path(&dir, name, older)).map_err(failed)?;
+            medium.remove(&path(dir, name, older)).map_err(failed)?;
         }
-        Ok(Self { name: name.to_owned(), dir, file: Mutex::new(file), values: Mutex::new(values) })
+        Ok(Self { name: name.to_owned(), dir: dir.to_owned(), file: Mutex::new(file), values: Mutex::new(values) })
     }
 
     fn flush(&self, medium: &dyn Medium) -> std::io::Result<()> {

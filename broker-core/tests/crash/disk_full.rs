@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use broker_core::store::StoreError;
-use broker_core::store::medium::MemoryMedium;
+use broker_core::store::medium::{Medium, MemoryMedium};
 
 use crate::world::{Told, config, new_clock, open, queue};
 
@@ -66,4 +66,31 @@ fn no_room_for_the_next_segment_refuses_until_there_is() {
     medium.set_taken_by_others(0);
     store.maintain();
     told.send(&store, queue(1, 0), 1000).expect("taken again");
+}
+
+#[test]
+fn a_start_on_a_full_disk_serves_what_is_there_and_goes_on_later() {
+    let (medium, clock, config) = (MemoryMedium::new(), new_clock(), config(1 << 20));
+    medium.set_size(64 << 20);
+    let mut told = Told::default();
+    let (store, _) = open(&medium, &clock, &config);
+    told.work(&store, 12).expect("it works");
+    store.barrier().expect("synced");
+    let left = medium.killed();
+    drop(store);
+    let free = left.space(std::path::Path::new("/store")).expect("known").bytes_free;
+    left.set_taken_by_others(free);
+    let (store, _) = open(&left, &clock, &config);
+    told.check(&store, &vec![true; told.sent.len()]);
+    told.check_state(&store);
+    let state = store.state_log("acks").expect("opened");
+    state.put(b"group", b"7");
+    state.sync().expect("offsets go on");
+    assert!(matches!(told.send(&store, queue(1, 0), 100), Err(StoreError::Full)));
+    left.set_taken_by_others(0);
+    store.maintain();
+    told.work(&store, 3).expect("taken again");
+    told.send(&store, queue(1, 0), 20_000).expect("also what only a whole segment has room for");
+    store.barrier().expect("synced");
+    told.check(&store, &vec![true; told.sent.len()]);
 }
