@@ -35,7 +35,7 @@ fn good(code: i32, instance: &str) -> (Vec<(&'static str, String)>, Vec<u8>) {
         14 => (owned(&[of_group.as_slice(), &queue].concat()), Vec::new()),
         15 => (owned(&[of_group.as_slice(), &queue, &[("commitOffset", "0")]].concat()), Vec::new()),
         29 => (owned(&[queue.as_slice(), &[("timestamp", "0")]].concat()), Vec::new()),
-        30 | 31 | 32 => (owned(&queue), Vec::new()),
+        30..=32 => (owned(&queue), Vec::new()),
         34 => {
             let body =
                 format!(r#"{{"clientID":"c","consumerDataSet":[{{"groupName":"{group}","subscriptionDataSet":[]}}]}}"#);
