@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::key_index::OpenKeys;
 use super::log::{Core, State};
 use super::segment::Segment;
-use super::{StoreError, recovery, seal};
+use super::{recovery, seal};
 
 /// Between two looks when nothing calls.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -116,12 +116,14 @@ impl Core {
 
     /// Names a record that can't be read and goes on without it.
     pub(crate) fn set_aside(&self, segment: &Segment, position: u64, bytes: u64) {
-        let until = position + bytes;
-        let copied: Result<(), StoreError> = recovery::quarantine(&*self.medium, &self.dirs, segment, position, until);
+        let words = format!("segment {:016x}: {bytes} bytes damaged at position {position}", segment.base);
+        if self.state.lock().quarantined.contains(&words) {
+            return;
+        }
+        let copied = recovery::quarantine(&*self.medium, &self.dirs, segment, position, position + bytes);
         if let Err(error) = copied {
             tracing::error!(%error, position, "damaged bytes could not be copied to the quarantine");
         }
-        let words = format!("segment {:016x}: {bytes} bytes damaged at position {position}", segment.base);
         self.note_quarantined(words);
     }
 }

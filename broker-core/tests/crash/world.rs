@@ -197,11 +197,20 @@ impl Told {
                     assert_eq!(found.get(&sent.at.queue_offset), Some(&sent.body), "P1, P2: {sent:?} is kept");
                 }
             }
-            // A loss is a suffix: what was sent to a queue before a kept record is kept.
             let count = store.count(key, durability_of(key), 0, i64::MAX).expect("counted");
             assert_eq!(count, found.len() as u64, "{key:?}");
         }
         kept
+    }
+
+    /// P2: what one crash took of a queue is its end, without holes before it.
+    pub(crate) fn check_suffix(&self, kept: &[Sent]) {
+        for (topic, number) in QUEUES {
+            let of_queue = self.sent.iter().filter(|sent| sent.key == queue(topic, number));
+            let kept = of_queue.map(|sent| kept.iter().any(|kept| kept.at == sent.at));
+            let after_a_loss = kept.skip_while(|kept| *kept).any(|kept| kept);
+            assert!(!after_a_loss, "P2: queue {number} of Topic {topic} has a hole");
+        }
     }
 
     pub(crate) fn check_state(&self, store: &Store) {
