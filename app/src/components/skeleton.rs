@@ -34,4 +34,5 @@ pub(crate) fn TableSkeleton(columns: usize, #[prop(default = 4)] rows: usize) ->
             </table>
         </div>
     }
+    .into_any()
 }

@@ -77,6 +77,7 @@ pub(crate) fn AuditPage() -> impl IntoView {
             })}
         </Transition>
     }
+    .into_any()
 }
 
 #[component]
@@ -100,6 +101,7 @@ fn SearchForm(search: Memo<String>) -> impl IntoView {
             </button>
         </Form>
     }
+    .into_any()
 }
 
 #[component]
@@ -153,6 +155,7 @@ fn Shown(page: Rows, search: String, at: String, trail: String) -> impl IntoView
             </div>
         </div>
     }
+    .into_any()
 }
 
 fn nothing(search: String, at: &str) -> impl IntoView + use<> {
@@ -191,6 +194,7 @@ fn Table(rows: Vec<AuditRow>) -> impl IntoView {
             <tbody role="rowgroup">{rows.into_iter().map(audit_row).collect_view()}</tbody>
         </table>
     }
+    .into_any()
 }
 
 fn audit_row(row: AuditRow) -> impl IntoView {
@@ -245,4 +249,5 @@ fn audit_row(row: AuditRow) -> impl IntoView {
             </td>
         </tr>
     }
+    .into_any()
 }

@@ -98,6 +98,7 @@ pub(crate) fn InstanceCrumbs(
             })}
         </Transition>
     }
+    .into_any()
 }
 
 /// A list page of an instance: chips, title, at most one sentence, actions on the right.
@@ -122,4 +123,5 @@ pub(crate) fn InstancePage(
         </div>
         {children()}
     }
+    .into_any()
 }

@@ -72,4 +72,5 @@ fn row(client: Client, at_ms: Signal<Option<i64>>) -> impl IntoView {
             </td>
         </tr>
     }
+    .into_any()
 }

@@ -29,6 +29,7 @@ pub(super) fn CreateGroup(
             <Form here protocol open on_done/>
         </Dialog>
     }
+    .into_any()
 }
 
 #[component]
@@ -104,4 +105,5 @@ fn Form(here: Here, protocol: Memo<Protocol>, open: RwSignal<bool>, on_done: Cal
             </div>
         </form>
     }
+    .into_any()
 }

@@ -43,6 +43,7 @@ pub(super) fn DeleteGroup(here: Here, dialogs: GroupDialogs, on_done: Callback<(
             <Impact here name=name.get_untracked()/>
         </Confirm>
     }
+    .into_any()
 }
 
 #[component]
@@ -58,6 +59,7 @@ fn Impact(here: Here, name: String) -> impl IntoView {
         }}
         <p class="hint">{t::deletes_progress(lang)}</p>
     }
+    .into_any()
 }
 
 #[component]
@@ -88,4 +90,5 @@ fn Stops(impact: GroupImpact) -> impl IntoView {
             </div>
         </dl>
     }
+    .into_any()
 }

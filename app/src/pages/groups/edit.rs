@@ -21,6 +21,7 @@ pub(super) fn EditGroup(here: Here, dialogs: GroupDialogs, on_done: Callback<()>
             {move || dialogs.of.get().map(|group| view! { <Form group here open on_done/> })}
         </Dialog>
     }
+    .into_any()
 }
 
 #[component]
@@ -72,4 +73,5 @@ fn Form(group: Group, here: Here, open: RwSignal<bool>, on_done: Callback<()>) -
             </div>
         </form>
     }
+    .into_any()
 }

@@ -128,6 +128,7 @@ pub(crate) fn GroupsPage() -> impl IntoView {
         <delete::DeleteGroup here dialogs on_done=Callback::new(move |()| data.refresh())/>
         <subscription::SubscriptionDrawer here dialogs/>
     }
+    .into_any()
 }
 
 #[component]
@@ -154,6 +155,7 @@ fn ProtocolTab(
             {count}
         </a>
     }
+    .into_any()
 }
 
 #[component]
@@ -236,4 +238,5 @@ fn List(
             {move || if is_empty.get() { empty().into_any() } else { table().into_any() }}
         </div>
     }
+    .into_any()
 }

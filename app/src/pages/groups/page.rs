@@ -34,6 +34,7 @@ pub(crate) fn GroupPage() -> impl IntoView {
             view! { <OneGroup here name=name.get() link/> }
         }}
     }
+    .into_any()
 }
 
 #[component]
@@ -67,6 +68,7 @@ fn OneGroup(here: Here, name: String, link: String) -> impl IntoView {
             }}
         </Loaded>
     }
+    .into_any()
 }
 
 #[component]
@@ -101,6 +103,7 @@ fn Head(status: Signal<GroupStatus>) -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -154,6 +157,7 @@ fn Status(status: Signal<GroupStatus>, data: LiveData<GroupStatus>, here: Here) 
             <Facts status/>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -191,4 +195,5 @@ fn Facts(status: Signal<GroupStatus>) -> impl IntoView {
             </div>
         </section>
     }
+    .into_any()
 }

@@ -67,4 +67,5 @@ fn queue_row(row: QueueProgress, here: Here) -> impl IntoView {
             </td>
         </tr>
     }
+    .into_any()
 }

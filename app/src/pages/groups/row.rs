@@ -35,6 +35,7 @@ pub(super) fn Online(clients: Figure<u32>, yes: &'static str, no: &'static str) 
             }
         />
     }
+    .into_any()
 }
 
 /// Consistent, inconsistent, or a dash while nobody is online.
@@ -50,6 +51,7 @@ pub(super) fn Consistent(consistent: Figure<Option<bool>>, yes: &'static str, no
             }
         />
     }
+    .into_any()
 }
 
 #[component]
@@ -97,6 +99,7 @@ fn Cells(group: Group, row: Memo<Option<Group>>, here: Here, dialogs: GroupDialo
             </td>
         </tr>
     }
+    .into_any()
 }
 
 #[component]
@@ -152,4 +155,5 @@ fn Actions(group: Group, row: Memo<Option<Group>>, here: Here, dialogs: GroupDia
             {item("trash", c::delete(lang), true, dialogs.delete)}
         </div>
     }
+    .into_any()
 }

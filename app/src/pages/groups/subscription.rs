@@ -29,6 +29,7 @@ pub(super) fn SubscriptionDrawer(here: Here, dialogs: GroupDialogs) -> impl Into
             {move || dialogs.of.get().map(|group| view! { <DrawerBody group here open/> })}
         </Drawer>
     }
+    .into_any()
 }
 
 #[component]
@@ -51,6 +52,7 @@ fn DrawerBody(group: Group, here: Here, open: RwSignal<bool>) -> impl IntoView {
             </button>
         </div>
     }
+    .into_any()
 }
 
 /// One Group, kept live.
@@ -117,6 +119,7 @@ pub(super) fn SubscriptionView(status: Signal<GroupStatus>, data: LiveData<Group
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// Most differences that are written out; the rows below mark all.
@@ -143,6 +146,7 @@ pub(super) fn Differences(all: Vec<Difference>) -> impl IntoView {
             <p>{t::inconsistent_cure(lang)}</p>
         </Callout>
     }
+    .into_any()
 }
 
 fn parts(text: &'static str, difference: &Difference) -> Vec<AnyView> {
@@ -204,6 +208,7 @@ pub(super) fn Nobody(here: Here) -> impl IntoView {
             </a>
         </Empty>
     }
+    .into_any()
 }
 
 fn client_row(row: SubscriptionRow, at_ms: Signal<Option<i64>>, here: Here) -> impl IntoView {
@@ -247,4 +252,5 @@ fn client_row(row: SubscriptionRow, at_ms: Signal<Option<i64>>, here: Here) -> i
             </td>
         </tr>
     }
+    .into_any()
 }

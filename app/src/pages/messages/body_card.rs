@@ -108,6 +108,7 @@ pub(super) fn BodyCard(message: Message) -> impl IntoView {
             <div class="card-foot">{t::read_audited(lang)}</div>
         </section>
     }
+    .into_any()
 }
 
 /// A cut after the n-th byte may fall into a character, which would make text look binary.

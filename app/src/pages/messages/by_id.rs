@@ -56,6 +56,7 @@ pub(crate) fn MessagesById() -> impl IntoView {
             </Transition>
         </QueryPage>
     }
+    .into_any()
 }
 
 type Found = Resource<Option<Result<FoundById, crate::api::ApiError>>>;
@@ -97,6 +98,7 @@ fn SearchForm(id: Memo<String>, found: Found) -> impl IntoView {
             </p>
         </div>
     }
+    .into_any()
 }
 
 #[component]

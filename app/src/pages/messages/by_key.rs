@@ -65,6 +65,7 @@ pub(crate) fn MessagesByKey() -> impl IntoView {
             </Transition>
         </QueryPage>
     }
+    .into_any()
 }
 
 #[component]
@@ -120,6 +121,7 @@ fn SearchForm(here: Here, key: Memo<String>, topic: Memo<String>, range: Memo<Ra
             </div>
         </form>
     }
+    .into_any()
 }
 
 #[component]

@@ -87,6 +87,7 @@ pub(crate) fn MessagesByTopic() -> impl IntoView {
             </Transition>
         </QueryPage>
     }
+    .into_any()
 }
 
 /// What is wrong with the Topic: its own rule, or that it does not exist.
@@ -144,6 +145,7 @@ fn SearchForm(here: Here, topic: Memo<String>, range: Memo<Range>, found: Found)
             </div>
         </form>
     }
+    .into_any()
 }
 
 #[component]

@@ -29,6 +29,7 @@ pub(crate) fn MessagePage() -> impl IntoView {
         </div>
         {move || view! { <Detail here offset_id=offset_id.get()/> }}
     }
+    .into_any()
 }
 
 #[component]
@@ -56,6 +57,7 @@ pub(super) fn Detail(here: Here, offset_id: String) -> impl IntoView {
             })}
         </Transition>
     }
+    .into_any()
 }
 
 #[component]
@@ -67,6 +69,7 @@ fn Shown(message: Message, here: Here) -> impl IntoView {
             {facts}
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -131,6 +134,7 @@ fn Facts(message: Message, here: Here) -> impl IntoView {
             </div>
         </section>
     }
+    .into_any()
 }
 
 fn fact(name: &'static str, value: AnyView) -> AnyView {

@@ -57,6 +57,7 @@ fn QueryPage(way: Way, children: Children) -> impl IntoView {
             <div class="stack">{children()}</div>
         </InstancePage>
     }
+    .into_any()
 }
 
 /// Nothing in the range: says so, and from when to when something is kept.

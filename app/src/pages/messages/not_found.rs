@@ -46,6 +46,7 @@ pub(super) fn WhyNot(why: NotFound, id: String, searched: Vec<String>, took_ms: 
             </div>
         </section>
     }
+    .into_any()
 }
 
 fn title(lang: Lang, why: &NotFound) -> String {

@@ -221,6 +221,7 @@ pub(super) fn RangePicker(fields: RangeFields, all: bool, pick: Callback<Range>)
         </div>
         <p class="hint">{move || t::time_hint(lang, zone_of_now())}</p>
     }
+    .into_any()
 }
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ pub(super) fn Results(
             </tbody>
         </table>
     }
+    .into_any()
 }
 
 /// Keys that are written out in a row.
@@ -91,4 +92,5 @@ fn message_row(row: MessageRow, here: Here, is_selected: bool) -> impl IntoView 
             </td>
         </tr>
     }
+    .into_any()
 }

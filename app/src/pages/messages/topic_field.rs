@@ -56,4 +56,5 @@ pub(super) fn TopicField(
             </datalist>
         </div>
     }
+    .into_any()
 }

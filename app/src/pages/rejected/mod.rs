@@ -41,6 +41,7 @@ pub(crate) fn RejectedPage() -> impl IntoView {
             </Loaded>
         </InstancePage>
     }
+    .into_any()
 }
 
 /// What makes a row the same row while its count rises.
@@ -146,6 +147,7 @@ fn List(page: Signal<Page<Refusal>>, data: LiveData<Page<Refusal>>, here: Here) 
             {move || if is_empty.get() { empty().into_any() } else { table().into_any() }}
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -201,4 +203,5 @@ fn Cells(refusal: Refusal, row: Memo<Option<Refusal>>, here: Here) -> impl IntoV
             </td>
         </tr>
     }
+    .into_any()
 }

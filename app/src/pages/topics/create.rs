@@ -22,6 +22,7 @@ pub(super) fn CreateTopic(here: Here, dialogs: TopicDialogs, on_done: Callback<(
             <Form here open on_done/>
         </Dialog>
     }
+    .into_any()
 }
 
 #[component]
@@ -103,6 +104,7 @@ fn Form(here: Here, open: RwSignal<bool>, on_done: Callback<()>) -> impl IntoVie
             </div>
         </form>
     }
+    .into_any()
 }
 
 /// A type that can't be sent yet is shown, but can't be chosen.
@@ -122,4 +124,5 @@ fn type_choice(of: MessageType, chosen: RwSignal<MessageType>) -> impl IntoView 
             <span>{t::type_name(lang, of)} <small>{hint}</small></span>
         </label>
     }
+    .into_any()
 }

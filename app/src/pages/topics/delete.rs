@@ -43,6 +43,7 @@ pub(super) fn DeleteTopic(here: Here, dialogs: TopicDialogs, on_done: Callback<(
             <Impact here name=name.get_untracked()/>
         </Confirm>
     }
+    .into_any()
 }
 
 #[component]
@@ -57,6 +58,7 @@ fn Impact(here: Here, name: String) -> impl IntoView {
             Some(Ok(impact)) => view! { <Stops impact/> }.into_any(),
         }}
     }
+    .into_any()
 }
 
 #[component]
@@ -89,4 +91,5 @@ fn Stops(impact: TopicImpact) -> impl IntoView {
             </div>
         </dl>
     }
+    .into_any()
 }

@@ -21,6 +21,7 @@ pub(super) fn EditTopic(here: Here, dialogs: TopicDialogs, on_done: Callback<()>
             {move || dialogs.of.get().map(|topic| view! { <Form topic here open on_done/> })}
         </Dialog>
     }
+    .into_any()
 }
 
 #[component]
@@ -72,4 +73,5 @@ fn Form(topic: Topic, here: Here, open: RwSignal<bool>, on_done: Callback<()>) -
             </div>
         </form>
     }
+    .into_any()
 }

@@ -107,6 +107,7 @@ pub(crate) fn TopicsPage() -> impl IntoView {
         <delete::DeleteTopic here dialogs on_done=Callback::new(move |()| data.refresh())/>
         <subscriptions::SubscriptionsDrawer here dialogs/>
     }
+    .into_any()
 }
 
 #[component]
@@ -188,4 +189,5 @@ fn List(topics: Signal<Topics>, data: LiveData<Topics>, here: Here, dialogs: Top
             {move || if is_empty.get() { empty().into_any() } else { table().into_any() }}
         </div>
     }
+    .into_any()
 }

@@ -28,6 +28,7 @@ pub(crate) fn TopicPage() -> impl IntoView {
         <InstanceCrumbs here list title=name/>
         {move || view! { <OneTopic here name=name.get()/> }}
     }
+    .into_any()
 }
 
 #[component]
@@ -73,6 +74,7 @@ fn OneTopic(here: Here, name: String) -> impl IntoView {
         <send::SendMessage here dialogs/>
         <edit::EditTopic here dialogs on_done=Callback::new(move |()| data.refresh())/>
     }
+    .into_any()
 }
 
 #[component]
@@ -103,6 +105,7 @@ fn Head(here: Here, status: Signal<TopicStatus>, dialogs: TopicDialogs) -> impl 
             </div>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -184,6 +187,7 @@ fn Status(status: Signal<TopicStatus>, data: LiveData<TopicStatus>, dialogs: Top
             </div>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -231,4 +235,5 @@ fn Queues(queues: Vec<QueueStatus>) -> impl IntoView {
             <span class="hint">{t::offset_hint(lang)}</span>
         </div>
     }
+    .into_any()
 }

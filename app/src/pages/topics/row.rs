@@ -54,6 +54,7 @@ fn Cells(topic: Topic, row: Memo<Option<Topic>>, here: Here, dialogs: TopicDialo
             </td>
         </tr>
     }
+    .into_any()
 }
 
 /// A store time, or that nothing is stored.
@@ -137,4 +138,5 @@ fn Actions(topic: Topic, row: Memo<Option<Topic>>, here: Here, dialogs: TopicDia
             {item("trash", c::delete(lang), true, dialogs.delete)}
         </div>
     }
+    .into_any()
 }

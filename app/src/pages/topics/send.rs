@@ -22,6 +22,7 @@ pub(super) fn SendMessage(here: Here, dialogs: TopicDialogs) -> impl IntoView {
             {move || dialogs.of.get().map(|topic| view! { <Form topic here open/> })}
         </Dialog>
     }
+    .into_any()
 }
 
 #[component]
@@ -116,6 +117,7 @@ fn Form(topic: Topic, here: Here, open: RwSignal<bool>) -> impl IntoView {
             </div>
         </form>
     }
+    .into_any()
 }
 
 fn bytes(size: usize) -> String {
@@ -140,4 +142,5 @@ fn Receipt(sent: Sent, here: Here) -> impl IntoView {
             </div>
         </Callout>
     }
+    .into_any()
 }

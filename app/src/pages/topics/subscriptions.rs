@@ -50,6 +50,7 @@ pub(super) fn SubscriptionsDrawer(here: Here, dialogs: TopicDialogs) -> impl Int
             </div>
         </Drawer>
     }
+    .into_any()
 }
 
 /// The table, kept live.
@@ -79,6 +80,7 @@ pub(super) fn Subscriptions(here: Here, name: String) -> impl IntoView {
             </Loaded>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -150,4 +152,5 @@ fn group_row(row: TopicSubscription, here: Here) -> impl IntoView {
             </td>
         </tr>
     }
+    .into_any()
 }
