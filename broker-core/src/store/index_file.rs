@@ -250,3 +250,68 @@ pub(crate) fn decode_entries(row: &Row, bytes: &[u8]) -> Option<Vec<Entry>> {
     }
     bytes.chunks_exact(ENTRY_BYTES).map(decode_entry).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::segment::Place;
+
+    fn source(topic: u64, queue: u16, first: i64, entries: usize) -> RowSource {
+        let entries: Vec<_> =
+            (0..entries).map(|index| Entry::new(4096 + index as u32 * 300, 200, 2, -7, 1000 + index as i64)).collect();
+        let end = QueueEnd {
+            next: first + entries.len() as i64,
+            skip: Skip { any: 1, written: 2 },
+            last_stored_at_ms: 5,
+            total: 9,
+        };
+        let entries = (!entries.is_empty()).then(|| Arc::new(entries));
+        RowSource { queue: QueueKey { topic: TopicNo(topic), queue }, first, entries, end }
+    }
+
+    fn file() -> Vec<u8> {
+        let place = Place { base: 1 << 20, epoch: 3, capacity: 1 << 16 };
+        let rows = vec![source(9, 1, 5, 2), source(2, 0, 40, 3), source(9, 0, 7, 0), source(2, 0, 10, 4)];
+        encode(place, (1 << 20) + 9000, Skip { any: 3, written: 4 }, rows)
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Directory> {
+        let header = decode_header(bytes)?;
+        let rows = decode_rows(&header, bytes.get(HEADER_BYTES..HEADER_BYTES + header.rows as usize * ROW_BYTES)?)?;
+        Some(Directory { header, rows })
+    }
+
+    fn entries(bytes: &[u8], directory: &Directory, row: &Row) -> Option<Vec<Entry>> {
+        let from = usize::try_from(entries_at(&directory.header, row)).ok()?;
+        decode_entries(row, bytes.get(from..from + row.count as usize * ENTRY_BYTES)?)
+    }
+
+    #[test]
+    fn a_file_reads_back_sorted_with_its_entries() {
+        let bytes = file();
+        let directory = decode(&bytes).expect("sound");
+        assert_eq!((directory.header.records, directory.header.oldest_ms, directory.header.newest_ms), (9, 1000, 1003));
+        assert_eq!(directory.header.unknown, Skip { any: 3, written: 4 });
+        let queue = QueueKey { topic: TopicNo(2), queue: 0 };
+        let runs: Vec<_> = directory.of(queue).iter().map(|row| (row.first, row.run_end())).collect();
+        assert_eq!(runs, [(10, 14), (40, 43)]);
+        let row = directory.of(queue)[1];
+        assert_eq!(entries(&bytes, &directory, &row).map(|entries| entries.len()), Some(3));
+        assert_eq!(row.end.skip, Skip { any: 1, written: 2 });
+        assert_eq!(directory.of(QueueKey { topic: TopicNo(9), queue: 0 })[0].count, 0);
+        assert!(directory.of(QueueKey { topic: TopicNo(3), queue: 0 }).is_empty());
+    }
+
+    #[test]
+    fn a_flipped_bit_is_found() {
+        let sound = file();
+        for bit in 0..sound.len() * 8 {
+            // The zeros between the header's fields and its checksum are covered too.
+            let mut damaged = sound.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            let whole = decode(&damaged)
+                .is_some_and(|directory| directory.rows.iter().all(|row| entries(&damaged, &directory, row).is_some()));
+            assert!(!whole, "bit {bit}");
+        }
+    }
+}

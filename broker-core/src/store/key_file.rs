@@ -148,3 +148,63 @@ fn checksum(base: u64, number: u64, page: &[u8; PAGE]) -> u32 {
     crc.update(page.get(..CRC_AT).unwrap_or_default());
     crc.finalize()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::store::medium::{Medium, MemoryMedium};
+
+    /// Spread like real hashes.
+    fn hash(number: u64) -> u64 {
+        crate::store::keys::hash(crate::types::InstanceNo(1), &number.to_string())
+    }
+
+    fn file(bytes: &[u8]) -> Arc<dyn MediumFile> {
+        let file = MemoryMedium::new().create(Path::new("/key")).expect("made");
+        file.write_all_at(bytes, 0).expect("written");
+        file
+    }
+
+    fn found(file: &dyn MediumFile, hash: u64) -> Option<Vec<u32>> {
+        find(file, 77, hash).ok()
+    }
+
+    #[test]
+    fn every_key_is_found_newest_first_and_few_others_are_looked_for() {
+        let mut keys: Vec<_> = (0..2_000).map(|number| KeyEntry { hash: hash(number), at: number as u32 }).collect();
+        // One key that many records have fills more than a page.
+        keys.extend((0..1000).map(|at| KeyEntry { hash: hash(3), at: 20_000 + at }));
+        let file = file(&encode(77, keys));
+        for number in (0..2_000).filter(|number| *number != 3) {
+            assert_eq!(found(&*file, hash(number)), Some(vec![number as u32]));
+        }
+        let many: Vec<u32> = (20_000..21_000).rev().chain([3]).collect();
+        assert_eq!(found(&*file, hash(3)), Some(many));
+        assert!((2_000..2_500).all(|number| found(&*file, hash(number)) == Some(Vec::new())));
+    }
+
+    #[test]
+    fn an_empty_file_and_one_of_another_segment() {
+        assert_eq!(found(&*file(&encode(77, Vec::new())), hash(1)), Some(Vec::new()));
+        let other = file(&encode(78, vec![KeyEntry { hash: hash(1), at: 1 }]));
+        assert_eq!(found(&*other, hash(1)), None, "pages name their segment");
+    }
+
+    #[test]
+    fn a_flipped_bit_never_hides_a_key() {
+        let keys: Vec<_> = (0..700).map(|number| KeyEntry { hash: hash(number), at: number as u32 }).collect();
+        let sound = encode(77, keys);
+        for bit in (0..sound.len() * 8).step_by(1999) {
+            let mut damaged = sound.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            let file = file(&damaged);
+            for number in (0..700).step_by(97) {
+                let answer = found(&*file, hash(number));
+                assert!(answer.is_none() || answer == Some(vec![number as u32]), "bit {bit}: {answer:?}");
+            }
+        }
+    }
+}

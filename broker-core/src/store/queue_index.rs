@@ -238,3 +238,30 @@ impl Hasher for QueueHasher {
         self.0 = mixed ^ (mixed >> 29);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::TopicNo;
+
+    #[test]
+    fn an_idle_queue_takes_less_than_a_kibibyte() {
+        // A table is half empty at worst, and one byte a place is its own.
+        assert!(2 * (size_of::<(QueueKey, Queue)>() + 1) < 1024);
+    }
+
+    #[test]
+    fn queue_keys_spread_over_a_table() {
+        let hash = |topic, queue| {
+            use std::hash::Hash;
+            let mut hasher = QueueHasher::default();
+            QueueKey { topic: TopicNo(topic), queue }.hash(&mut hasher);
+            hasher.finish()
+        };
+        let hashes = || (1..1000).flat_map(|topic| (0..8).map(move |queue| hash(topic, queue)));
+        let low: std::collections::HashSet<_> = hashes().map(|hash| hash & 0x3fff).collect();
+        let high: std::collections::HashSet<_> = hashes().map(|hash| hash >> 50).collect();
+        // 7,992 keys over 16,384 places fill about 6,300 of them when they are spread well.
+        assert!(low.len() > 5_500 && high.len() > 5_500, "{} {}", low.len(), high.len());
+    }
+}

@@ -292,6 +292,8 @@ fn a_failed_call_on_the_log_ends_all_writing() {
         let config = StoreConfig { spare_segments: 0, ..config(1 << 16) };
         let (store, _) =
             Store::open(&config, Arc::new(medium.clone()), clock(), Arc::clone(&poison) as _).expect("the store opens");
+        // The checkpoint is written, so that the log's calls are the next.
+        store.maintain();
         medium.set_fault(nth, Fault::Fail);
         append(&store, QUEUE, Durability::Synced, b"a", &[]);
         assert!(matches!(store.barrier(), Err(StoreError::Poisoned { .. })));
