@@ -18,5 +18,6 @@ mod faults;
 mod fits;
 mod model;
 mod retention;
+mod threads;
 mod versions;
 mod world;
