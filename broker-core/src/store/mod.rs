@@ -314,7 +314,7 @@ impl Store {
         at_ms: i64,
         boundary: Boundary,
     ) -> Result<i64, StoreError> {
-        self.core.offset_by_time(queue, durability, at_ms, boundary)
+        self.core.again(|| self.core.offset_by_time(queue, durability, at_ms, boundary))
     }
 
     /// First offset whose record lies at or after a log position (see [`Store::barrier`]).
@@ -324,12 +324,12 @@ impl Store {
         durability: Durability,
         position: u64,
     ) -> Result<i64, StoreError> {
-        self.core.offset_by_position(queue, durability, position)
+        self.core.again(|| self.core.offset_by_position(queue, durability, position))
     }
 
     /// Messages with `from <= offset < to`: holes and expired messages are not counted.
     pub fn count(&self, queue: QueueKey, durability: Durability, from: i64, to: i64) -> Result<u64, StoreError> {
-        self.core.count(queue, durability, from, to)
+        self.core.again(|| self.core.count(queue, durability, from, to))
     }
 
     /// Index entries with `from <= offset < to`, oldest first, `count_max` at most. Reads no
@@ -343,12 +343,16 @@ impl Store {
         count_max: usize,
         out: &mut Vec<IndexEntry>,
     ) -> Result<(), StoreError> {
-        self.core.entries(queue, durability, from..to, count_max, out)
+        let kept = out.len();
+        self.core.again(|| {
+            out.truncate(kept);
+            self.core.entries(queue, durability, from..to, count_max, out)
+        })
     }
 
     /// Store time of the record at an offset, `None` outside the bounds.
     pub fn stored_at(&self, queue: QueueKey, durability: Durability, offset: i64) -> Result<Option<i64>, StoreError> {
-        self.core.stored_at(queue, durability, offset)
+        self.core.again(|| self.core.stored_at(queue, durability, offset))
     }
 
     /// The message whose V1 record starts exactly at `position`. Checks the record, never trusts

@@ -111,13 +111,18 @@ impl Core {
 
     pub(crate) fn read(&self, request: &ReadRequest<'_>, out: &mut Vec<Bytes>) -> Result<ReadEnd, StoreError> {
         let kept = out.len();
-        let result = self.read_once(request, out);
-        if result.as_ref().is_err_and(is_gone) {
-            // The segment expired in between: the bounds say so now.
+        self.again(|| {
             out.truncate(kept);
-            return self.read_once(request, out);
+            self.read_once(request, out)
+        })
+    }
+
+    /// Asks once more where a segment expired in between: the bounds say so then.
+    pub(crate) fn again<T>(&self, mut ask: impl FnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        match ask() {
+            Err(error) if is_gone(&error) => ask(),
+            other => other,
         }
-        result
     }
 
     fn read_once(&self, request: &ReadRequest<'_>, out: &mut Vec<Bytes>) -> Result<ReadEnd, StoreError> {
