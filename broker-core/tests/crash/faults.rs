@@ -14,7 +14,7 @@ fn run(nth: u64, fault: Fault, power: Option<u64>) -> bool {
     let mut told = Told::default();
     let mut must = Vec::new();
     if let Ok((store, _)) = try_open(&medium, &clock, &config) {
-        let worked = told.work(&store, 12);
+        let worked = told.work(&store, 7);
         let closed = worked.and_then(|()| store.close());
         // The threads have come to rest before the marks are read.
         let marks = store.watermarks();
@@ -44,7 +44,7 @@ fn run(nth: u64, fault: Fault, power: Option<u64>) -> bool {
 
     // P4, P5: the store goes on, above everything that could be read.
     let before = told.sent.len();
-    told.work(&store, 3).expect("the store works again");
+    told.work(&store, 2).expect("the store works again");
     for new in &told.sent[before..] {
         let clash = told.sent[..before]
             .iter()
