@@ -13,7 +13,8 @@ fn follow(open: RwSignal<bool>, node: NodeRef<html::Dialog>) {
         let Some(dialog) = node.get() else { return };
         if open.get() && !dialog.open() {
             if dialog.show_modal().is_ok() {
-                focus_marked(&dialog);
+                // The content appears together with the dialog: look for the mark after that.
+                request_animation_frame(move || focus_marked(&dialog));
             }
         } else if !open.get() && dialog.open() {
             dialog.close();

@@ -70,26 +70,30 @@ impl<T> LiveValue for T where
 type Loader<T> = Arc<dyn Fn() -> std::pin::Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send>> + Send + Sync>;
 
 /// The data of a page. Copy it into handlers.
-pub(crate) struct LiveData<T: Send + Sync + 'static> {
+///
+/// What was read stands until its successor is there: the view of the old value is replaced in one
+/// step, never taken apart while it can still be clicked.
+pub(crate) struct LiveData<T: LiveValue> {
     first: Resource<Result<T, ApiError>>,
-    /// Signal of the view that stands now.
-    shown: StoredValue<Option<RwSignal<T>>>,
+    /// What is shown; the value inside changes without a new view. `None` until the first is there.
+    current: RwSignal<Option<Result<ArcRwSignal<T>, ApiError>>>,
+    /// Raised by each read from the start; an answer to an older one is dropped.
+    round: StoredValue<u32>,
+    /// The answer to the last read from the start is still out.
+    pending: RwSignal<bool>,
     fresh: RwSignal<Fresh>,
     loader: StoredValue<Loader<T>>,
 }
 
-impl<T: Send + Sync + 'static> Clone for LiveData<T> {
+impl<T: LiveValue> Clone for LiveData<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T: Send + Sync + 'static> Copy for LiveData<T> {}
+impl<T: LiveValue> Copy for LiveData<T> {}
 
-impl<T> LiveData<T>
-where
-    T: LiveValue,
-{
+impl<T: LiveValue> LiveData<T> {
     pub(crate) fn fresh(self) -> Signal<Fresh> {
         self.fresh.into()
     }
@@ -116,14 +120,45 @@ where
 
     /// Reads from the start, with the view of an empty page when that fails.
     pub(crate) fn reload(self) {
-        self.first.refetch();
+        let Some(round) = self.round.try_update_value(|r| {
+            *r = r.wrapping_add(1);
+            *r
+        }) else {
+            return;
+        };
+        self.pending.set(true);
+        let load = self.loader.get_value();
+        leptos::task::spawn_local(async move {
+            let answer = load().await;
+            // The page may be gone, or has asked anew.
+            if self.round.try_get_value() == Some(round) {
+                self.begin(answer);
+            }
+        });
     }
 
+    /// A new view for a new value.
+    fn begin(self, answer: Result<T, ApiError>) {
+        drop(self.pending.try_set(false));
+        drop(self.current.try_set(Some(answer.map(ArcRwSignal::new))));
+    }
+
+    /// A newer value for the same view.
     fn show(self, value: T) {
-        let Some(shown) = self.shown.try_get_value().flatten() else { return };
-        // Same value, no redraw.
-        if shown.try_with_untracked(|old| *old != value) == Some(true) {
-            drop(shown.try_set(value));
+        if self.pending.try_get_untracked() == Some(true) {
+            // It belongs to what was asked for and is not shown yet.
+            drop(self.round.try_update_value(|r| *r = r.wrapping_add(1)));
+            return self.begin(Ok(value));
+        }
+        match self.current.try_get_untracked().flatten() {
+            Some(Ok(shown)) => {
+                // Same value, no redraw.
+                if shown.with_untracked(|old| *old != value) {
+                    shown.set(value);
+                }
+            }
+            Some(Err(_)) => self.begin(Ok(value)),
+            None => {}
         }
     }
 }
@@ -145,13 +180,7 @@ where
     T: LiveValue,
     F: Future<Output = Result<T, ApiError>> + Send + 'static,
 {
-    let first = Resource::new_blocking(key, load);
-    let data = LiveData {
-        first,
-        shown: StoredValue::new(None),
-        fresh: RwSignal::new(Fresh::Starting),
-        loader: StoredValue::new(Arc::new(move || Box::pin(load(untrack(key))))),
-    };
+    let data = use_kept(key, load);
     let subject = Memo::new(move |_| watch(key()));
     Effect::new(move |_| {
         let subject = subject.get();
@@ -163,6 +192,35 @@ where
         });
         let stream = StoredValue::new_local(stream);
         on_cleanup(move || drop(stream.try_with_value(stream::Stream::close)));
+    });
+    data
+}
+
+/// Data that is read, and read again when `key` changes, but not kept live.
+pub(crate) fn use_kept<K, T, F>(
+    key: impl Fn() -> K + Copy + Send + Sync + 'static,
+    load: impl Fn(K) -> F + Copy + Send + Sync + 'static,
+) -> LiveData<T>
+where
+    K: Clone + PartialEq + Send + Sync + 'static,
+    T: LiveValue,
+    F: Future<Output = Result<T, ApiError>> + Send + 'static,
+{
+    let data = LiveData {
+        // Read once, for the first paint; later reads replace its view without suspending it.
+        first: Resource::new_blocking(|| (), move |()| load(untrack(key))),
+        current: RwSignal::new(None),
+        round: StoredValue::new(0),
+        pending: RwSignal::new(false),
+        fresh: RwSignal::new(Fresh::Starting),
+        loader: StoredValue::new(Arc::new(move || Box::pin(load(untrack(key))))),
+    };
+    Effect::new(move |before: Option<K>| {
+        let now = key();
+        if before.is_some_and(|before| before != now) {
+            data.reload();
+        }
+        now
     });
     data
 }
@@ -314,32 +372,37 @@ where
     V: IntoView + 'static,
 {
     let what = StoredValue::new(what);
+    let shown = move || {
+        let children = children.clone();
+        move || match data.current.get() {
+            Some(Ok(value)) => children(value.into()).into_any(),
+            Some(Err(error)) => {
+                let retry = Callback::new(move |()| data.reload());
+                view! {
+                    <div class="table-box">
+                        <Failed error what=what.get_value() retry/>
+                    </div>
+                }
+                .into_any()
+            }
+            None => ().into_any(),
+        }
+    };
     view! {
-        <Transition fallback=loading>
+        <Suspense fallback=loading>
             {move || {
-                let children = children.clone();
+                let shown = shown();
                 Suspend::new(async move {
-                    match data.first.await {
-                        Ok(value) => {
-                            let value = RwSignal::new(value);
-                            data.shown.set_value(Some(value));
-                            children(value.into()).into_any()
-                        }
-                        Err(error) => {
-                            data.shown.set_value(None);
-                            let retry = Callback::new(move |()| data.reload());
-                            view! {
-                                <div class="table-box">
-                                    <Failed error what=what.get_value() retry/>
-                                </div>
-                            }
-                                .into_any()
-                        }
+                    let first = data.first.await;
+                    if data.current.with_untracked(Option::is_none) {
+                        data.begin(first);
                     }
+                    shown
                 })
             }}
-        </Transition>
+        </Suspense>
     }
+    .into_any()
 }
 
 /// Live, paused or stale, always with the time of the data.

@@ -166,7 +166,7 @@ pub(crate) fn Pager(
                     .collect_view()}
                 <a
                     class="btn btn-icon btn-sm"
-                    href=move || at(page.get().saturating_sub(1).max(1))
+                    href=move || (page.get() > 1).then(|| at(page.get() - 1))
                     aria-disabled=move || (page.get() <= 1).then_some("true")
                     aria-label=c::previous_page(lang)
                 >
@@ -175,7 +175,7 @@ pub(crate) fn Pager(
                 <span>{move || format!("{} / {}", page.get(), pages())}</span>
                 <a
                     class="btn btn-icon btn-sm"
-                    href=move || at((page.get() + 1).min(pages()))
+                    href=move || (page.get() < pages()).then(|| at(page.get() + 1))
                     aria-disabled=move || (page.get() >= pages()).then_some("true")
                     aria-label=c::next_page(lang)
                 >

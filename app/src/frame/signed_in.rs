@@ -18,13 +18,18 @@ use crate::settings::use_lang;
 #[derive(Clone, Copy)]
 pub(crate) struct Session {
     me: StoredValue<Option<Whoami>>,
-    resource: Resource<Result<Whoami, ApiError>>,
+    activated: RwSignal<bool>,
 }
 
 impl Session {
-    /// Reads again who is there: after enabling the service.
-    pub(crate) fn reload(self) {
-        self.resource.refetch();
+    /// The service has been enabled in this tab: all pages open, without drawing the frame anew.
+    pub(crate) fn opened(self) {
+        self.me.update_value(|me| {
+            if let Some(me) = me {
+                me.activated = true;
+            }
+        });
+        self.activated.set(true);
     }
 }
 
@@ -66,13 +71,15 @@ pub(super) fn region_name(region: &Region) -> String {
 pub(crate) fn SignedIn() -> impl IntoView {
     let resource = Resource::new_blocking(|| (), |()| load_whoami());
     let me = StoredValue::new(None);
-    provide_context(Session { me, resource });
+    let activated = RwSignal::new(false);
+    provide_context(Session { me, activated });
     ToastList::provide();
     view! {
         <Transition>
             {move || Suspend::new(async move {
                 match resource.await {
                     Ok(who) => {
+                        activated.set(who.activated);
                         me.set_value(Some(who));
                         view! { <Frame/> }.into_any()
                     }
@@ -108,8 +115,8 @@ fn ToSignIn() -> impl IntoView {
 fn Frame() -> impl IntoView {
     let lang = use_lang();
     let pathname = use_location().pathname;
-    let activated = use_me().activated;
-    let open = Memo::new(move |_| activated || Place::of(&pathname.get()).section.without_service());
+    let activated = use_session().activated;
+    let open = Memo::new(move |_| activated.get() || Place::of(&pathname.get()).section.without_service());
     close_menus_when_leaving();
     view! {
         <a class="skip" href="#main">

@@ -58,11 +58,10 @@ fn Order(offer: Offer, action: ServerAction<ActivateAction>) -> impl IntoView {
     let session = use_session();
     let region = use_region();
     let service = RwSignal::new(offer.service.clone());
-    let just_now = RwSignal::new(false);
     Effect::new(move |_| {
         if let Some(Ok(now)) = action.value().get() {
             service.set(now);
-            just_now.set(true);
+            session.opened();
         }
     });
     let activated = move || service.with(|s| matches!(s, Service::Activated { .. }));
@@ -95,22 +94,12 @@ fn Order(offer: Offer, action: ServerAction<ActivateAction>) -> impl IntoView {
                                         <a
                                             class="btn btn-primary"
                                             href=move || paths::create_instance(&region.get())
-                                            on:click=move |_| {
-                                                if just_now.get_untracked() {
-                                                    session.reload();
-                                                }
-                                            }
                                         >
                                             {o::step_instance(lang)}
                                         </a>
                                         <a
                                             class="btn"
                                             href=move || paths::overview(&region.get())
-                                            on:click=move |_| {
-                                                if just_now.get_untracked() {
-                                                    session.reload();
-                                                }
-                                            }
                                         >
                                             {s::overview(lang)}
                                         </a>

@@ -7,8 +7,9 @@ use crate::api::overview::{InconsistentGroup, Overview as Data, load_overview};
 use crate::api::{Figure, Whole};
 use crate::components::{Callout, Cell, Freshness, Loaded, StaleBar, Stamp, Tile, Tone, use_live};
 use crate::frame::{use_me, use_region};
+use crate::i18n::Lang;
 use crate::i18n::figures::{bytes, grouped};
-use crate::i18n::{common as c, overview as t, shell as s};
+use crate::i18n::{audit as ta, common as c, overview as t, shell as s};
 use crate::paths;
 use crate::settings::use_lang;
 use crate::time::{date_time, use_zone};
@@ -114,6 +115,7 @@ fn small(figure: &Figure<u32>) -> Figure<String> {
 #[component]
 fn Tiles(value: Signal<Data>) -> impl IntoView {
     let lang = use_lang();
+    let region = use_region();
     let figure = move |of: fn(&Data) -> Figure<String>| Signal::derive(move || value.with(of));
     view! {
         <div class="tiles">
@@ -133,7 +135,12 @@ fn Tiles(value: Signal<Data>) -> impl IntoView {
                 figure=figure(|o| small(&o.consumers))
                 hint=t::tile_clients_hint(lang)
             />
-            <Tile label=t::tile_refused(lang) figure=figure(|o| whole(&o.refused)) hint=t::tile_refused_hint(lang)/>
+            <Tile
+                label=t::tile_refused(lang)
+                figure=figure(|o| whole(&o.refused))
+                hint=t::tile_refused_hint(lang)
+                href=paths::rejected_of_region(&region.get_untracked())
+            />
         </div>
     }
 }
@@ -221,6 +228,11 @@ fn Resources(value: Signal<Data>) -> impl IntoView {
     }
 }
 
+/// The text of an action, or its word where there is none.
+fn action(lang: Lang, word: &str) -> String {
+    ta::action_name(lang, word).unwrap_or(word).to_owned()
+}
+
 #[component]
 fn Changes(value: Signal<Data>) -> impl IntoView {
     let lang = use_lang();
@@ -246,7 +258,7 @@ fn Changes(value: Signal<Data>) -> impl IntoView {
                                             <Stamp at=row.at_ms/>
                                         </dt>
                                         <dd>
-                                            {row.user} " " <span class="tag">{row.action}</span> " "
+                                            {row.user} " " {action(lang, &row.action)} " "
                                             <span class="mono">{row.resource}</span>
                                         </dd>
                                     </div>

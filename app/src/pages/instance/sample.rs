@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::api::instances::{
     Sample, SampleChoice, SampleChoices, SampleFile, SampleLanguage, load_sample, load_sample_choices,
 };
-use crate::components::{CopyButton, Failed, Icon};
+use crate::components::{CopyButton, Icon, Loaded, use_kept};
 use crate::i18n::{common as c, instances as t, keys as k};
 use crate::paths;
 use crate::settings::use_lang;
@@ -14,22 +14,15 @@ use crate::settings::use_lang;
 pub(super) fn SampleCode(instance: String) -> impl IntoView {
     let lang = use_lang();
     let id = StoredValue::new(instance);
-    let choices = Resource::new_blocking(move || id.get_value(), load_sample_choices);
+    let choices = use_kept(move || id.get_value(), load_sample_choices);
     view! {
         <section class="card" id="sample">
-            <Transition>
-                {move || Suspend::new(async move {
-                    match choices.await {
-                        Ok(choices) => view! { <Chooser instance=id.get_value() choices/> }.into_any(),
-                        Err(error) => {
-                            let retry = Callback::new(move |()| choices.refetch());
-                            view! { <Failed error what=t::sample_code(lang) retry/> }.into_any()
-                        }
-                    }
-                })}
-            </Transition>
+            <Loaded data=choices what=t::sample_code(lang) let:choices>
+                <Chooser instance=id.get_value() choices=choices.get_untracked()/>
+            </Loaded>
         </section>
     }
+    .into_any()
 }
 
 fn option(name: String) -> impl IntoView {
@@ -75,7 +68,7 @@ fn Chooser(instance: String, choices: SampleChoices) -> impl IntoView {
         group: group.get(),
         key: key.get(),
     });
-    let sample = Resource::new_blocking(move || choice.get(), load_sample);
+    let sample = use_kept(move || choice.get(), load_sample);
     let file = RwSignal::new(0_usize);
     view! {
         <div class="card-head">
@@ -102,17 +95,9 @@ fn Chooser(instance: String, choices: SampleChoices) -> impl IntoView {
                         </a>
                     </div>
                 </div>
-                <Transition>
-                    {move || Suspend::new(async move {
-                        match sample.await {
-                            Ok(sample) => view! { <Files sample file/> }.into_any(),
-                            Err(error) => {
-                                let retry = Callback::new(move |()| sample.refetch());
-                                view! { <Failed error what=t::sample_code(lang) retry/> }.into_any()
-                            }
-                        }
-                    })}
-                </Transition>
+                <Loaded data=sample what=t::sample_code(lang) let:sample>
+                    <Files sample=sample.get_untracked() file/>
+                </Loaded>
             </div>
             <p class="hint code-note">{if missing { t::sample_missing(lang) } else { t::sample_note(lang) }}</p>
         </div>
