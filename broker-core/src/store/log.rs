@@ -18,6 +18,7 @@ use std::time::Instant;
 use bytes::{Bytes, BytesMut};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
+use super::buffers::Buffers;
 use super::checkpoint::Checkpoint;
 use super::envelope::{self, Ending, HEADER_BYTES, KEYS_MAX, MESSAGE_BYTES_MAX, MESSAGE_BYTES_MIN, MessageHeader};
 use super::key_index::OpenKeys;
@@ -63,6 +64,8 @@ pub(crate) struct State {
     /// Made ready, follow the active one.
     pub(crate) ready: VecDeque<Arc<Segment>>,
     pub(crate) making: bool,
+    /// An append waits for the segment that is being made.
+    pub(crate) segment_wanted: bool,
     /// Full and without an index file, oldest first, with the position behind their last record.
     pub(crate) full_segments: Vec<(Arc<Segment>, u64)>,
     /// With index files, oldest first.
@@ -113,6 +116,7 @@ impl State {
             last_end: next,
             ready: VecDeque::new(),
             making: false,
+            segment_wanted: false,
             full_segments: Vec::new(),
             sealed: SealedSegments::default(),
             sealed_bytes: 0,
@@ -227,6 +231,7 @@ pub(crate) struct Core {
     pub(crate) reserve: Mutex<bool>,
     pub(crate) checkpoint: Mutex<Checkpoint>,
     pub(crate) caches: Caches,
+    pub(crate) buffers: Buffers,
     pub(crate) clock_watch: Mutex<ClockWatch>,
     pub(crate) scrub: Mutex<Scrub>,
     /// One thread at a time seals and expires segments.
@@ -276,6 +281,8 @@ impl Core {
             } else if state.ready.len() >= self.rolls(state, batch) {
                 return Ok(());
             } else if state.making {
+                state.segment_wanted = true;
+                self.file_work.notify_all();
                 self.moved.wait(state);
             } else {
                 self.make_segment(state, false)?;
@@ -432,12 +439,13 @@ impl Core {
         let base = state.ready.back().unwrap_or(&state.active).end();
         let place = Place { base, epoch: self.epoch, capacity: self.config.segment_bytes };
         state.making = true;
-        let stopped = || self.state.lock().stopping;
-        let fill = if fill { Fill::Zeros { stopped: &stopped } } else { Fill::Reserved };
+        let pause = || self.pause_filling();
+        let fill = if fill { Fill::Zeros { pause: &pause } } else { Fill::Reserved };
         let made = MutexGuard::unlocked(state, || {
             Segment::create(&*self.medium, &self.dirs.log, place, fill, self.clock.wall_ms())
         });
         state.making = false;
+        state.segment_wanted = false;
         self.moved.notify_all();
         match made {
             Ok(segment) => {

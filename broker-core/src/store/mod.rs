@@ -4,9 +4,11 @@
 //! The log and the state logs are truth; indexes are derived and rebuilt when in doubt. Every byte
 //! on disk is described in `docs/store-format.md`.
 
+mod buffers;
 mod checkpoint;
 mod envelope;
 mod files;
+mod filling;
 mod index_file;
 mod key_file;
 mod key_index;

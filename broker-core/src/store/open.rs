@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::{Condvar, Mutex};
 
+use super::buffers::Buffers;
 use super::checkpoint::Checkpoint;
 use super::log::{Core, State, is_full};
 use super::medium::{Medium, MediumFile};
@@ -78,6 +79,7 @@ pub(super) fn open(
         reserve: Mutex::new(reserved),
         checkpoint: Mutex::new(checkpoint),
         caches: Caches::new(),
+        buffers: Buffers::default(),
         clock_watch: Mutex::default(),
         scrub: Mutex::default(),
         sealing: Mutex::new(()),

@@ -127,7 +127,8 @@ impl Core {
 
     fn read_once(&self, request: &ReadRequest<'_>, out: &mut Vec<Bytes>) -> Result<ReadEnd, StoreError> {
         let mut taking = Taking::new(request);
-        let (bounds, mut outcome, in_memory) = loop {
+        let from = out.len();
+        let (bounds, mut outcome) = loop {
             let (bounds, sealed) = {
                 let state = self.state.lock();
                 let Some(queue) = state.queues.by_key.get(&request.queue) else {
@@ -138,9 +139,7 @@ impl Core {
                     return Ok(outside(request.offset, bounds));
                 }
                 if taking.next >= queue.sealed.next {
-                    let from = out.len();
-                    let outcome = taking.take_from_memory(&state, queue, out);
-                    break (bounds, outcome, out.split_off(from));
+                    break (bounds, taking.take_from_memory(&state, queue, out));
                 }
                 (bounds, Arc::clone(&state.sealed))
             };
@@ -148,24 +147,24 @@ impl Core {
                 None => taking.next = self.sealed_end(request.queue),
                 Some(run) if run.first() > taking.next => {
                     if taking.passed > 0 {
-                        break (bounds, ReadOutcome::NoneWanted, Vec::new());
+                        break (bounds, ReadOutcome::NoneWanted);
                     }
                     taking.next = run.first();
-                    break (bounds, ReadOutcome::PastEnd, Vec::new());
+                    break (bounds, ReadOutcome::PastEnd);
                 }
                 Some(run) => {
                     if taking.take(&run.segment, run.first(), &run.entries, None, out) {
-                        break (bounds, ReadOutcome::NoneWanted, Vec::new());
+                        break (bounds, ReadOutcome::NoneWanted);
                     }
                 }
             }
         };
-        let from = out.len();
         if !taking.wanted.is_empty() {
+            let in_memory = out.len() - from;
             self.read_wanted(request.queue, &taking.wanted, out)?;
+            // The tail is the newest part, so what came from memory is last.
+            out.get_mut(from..).unwrap_or_default().rotate_left(in_memory);
         }
-        // The tail is the newest part, so what came from memory is last.
-        out.extend(in_memory);
         if out.len() > from {
             outcome = ReadOutcome::Found;
         }
@@ -226,10 +225,13 @@ impl Core {
             self.caches.opened(segment);
         }
         let file = segment.file(&*self.medium).map_err(|source| segment.error(position, source))?;
-        let mut bytes = vec![0; count];
-        let read = file.read_at(&mut bytes, from).map_err(|source| segment.error(position, source))?;
-        bytes.truncate(read);
-        Ok(Bytes::from(bytes))
+        let mut buffer = self.buffers.take(count);
+        let into = buffer.get_mut(..count).expect("a buffer is as long as was asked for");
+        let read = file.read_at(into, from).map_err(|source| segment.error(position, source))?;
+        let buffer = buffer.freeze();
+        let bytes = buffer.slice(..read);
+        self.buffers.give(buffer);
+        Ok(bytes)
     }
 
     /// The record that starts exactly at a position, checked; `None` where none does or where it

@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 
 use super::StoreError;
 use super::envelope::{HEADER_BYTES, array, put};
+use super::filling::{Pace, STEP_BYTES};
 use super::medium::{Medium, MediumFile};
 
 /// Bytes before the first record.
@@ -22,7 +23,7 @@ pub(crate) const HEADER_PAGE: u64 = 4096;
 pub(crate) const END_BYTES: u64 = HEADER_BYTES as u64;
 
 /// Zeros written between two syncs.
-const FILL_SYNC_BYTES: u64 = 8 << 20;
+const FILL_SYNC_BYTES: u64 = 1 << 20;
 
 const MAGIC: [u8; 8] = *b"TMQSEGMT";
 pub(crate) const SEGMENT_VERSION: u32 = 1;
@@ -113,8 +114,8 @@ pub(crate) fn name(path: &Path) -> String {
 pub(crate) enum Fill<'a> {
     /// Reserved only: at once, but each block's first sync costs more.
     Reserved,
-    /// Zeros written over all of it, unless the store stops in between.
-    Zeros { stopped: &'a dyn Fn() -> bool },
+    /// Zeros written over it, a step at a time, as far as the pauses between let it.
+    Zeros { pause: &'a dyn Fn() -> Pace },
 }
 
 /// Where a segment lies in the log.
@@ -138,12 +139,17 @@ pub(crate) fn parse_name(name: &str) -> Option<(u64, u64)> {
 
 fn make(file: &dyn MediumFile, place: Place, fill: Fill<'_>, now_ms: i64) -> io::Result<()> {
     file.allocate(place.capacity)?;
-    if let Fill::Zeros { stopped } = fill {
-        let zeros = vec![0; 1 << 20];
+    if let Fill::Zeros { pause } = fill {
+        let zeros = vec![0; STEP_BYTES];
         let mut at = 0;
         while at < place.capacity {
-            if stopped() {
-                return Err(io::Error::from(io::ErrorKind::Interrupted));
+            if at > 0 {
+                match pause() {
+                    Pace::Fill => {}
+                    Pace::Wait => continue,
+                    Pace::Enough => break,
+                    Pace::Stop => return Err(io::Error::from(io::ErrorKind::Interrupted)),
+                }
             }
             let count = usize::try_from(place.capacity - at).unwrap_or(usize::MAX).min(zeros.len());
             file.write_all_at(zeros.get(..count).unwrap_or(&zeros), at)?;
