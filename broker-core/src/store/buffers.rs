@@ -1,48 +1,79 @@
-//! Memory that files are read into, used again once no reader holds it: a fresh buffer would be
-//! zeroed, and a large one mapped and unmapped, for each read.
+//! Parts of files read lately, in memory that is used again. Queues of one Topic lie between each
+//! other in the log, so what was read for one holds the records that the next is asked for; and a
+//! fresh buffer for each read would be mapped, zeroed and unmapped.
+
+use std::collections::VecDeque;
 
 use bytes::{Bytes, BytesMut};
 use parking_lot::Mutex;
 
-/// Buffers kept.
+/// Parts kept.
 const KEPT_MAX: usize = 8;
-/// A longer one is not kept.
+/// Shorter and longer ones are not kept: those cost little, these much memory.
+const KEPT_BYTES_MIN: usize = 32 << 10;
 const KEPT_BYTES_MAX: usize = 512 << 10;
-/// Buffers are whole multiples of this, so that most reads fit the buffer of the last.
-const GRAIN: usize = 64 << 10;
+
+/// A part of a segment's file.
+#[derive(Clone)]
+pub(crate) struct Span {
+    pub(crate) base: u64,
+    pub(crate) from: u64,
+    pub(crate) bytes: Bytes,
+}
+
+struct Kept {
+    span: Span,
+    /// The memory that the span's bytes are the start of.
+    buffer: Bytes,
+}
 
 #[derive(Default)]
-pub(crate) struct Buffers(Mutex<Vec<Bytes>>);
+pub(crate) struct Buffers(Mutex<VecDeque<Kept>>);
 
 impl Buffers {
-    /// A buffer of at least `count` bytes, with anything in it.
+    /// Memory of at least `count` bytes, with anything in it.
     pub(crate) fn take(&self, count: usize) -> BytesMut {
-        if count > KEPT_BYTES_MAX {
+        if !(KEPT_BYTES_MIN..=KEPT_BYTES_MAX).contains(&count) {
             return BytesMut::zeroed(count);
         }
         let mut kept = self.0.lock();
-        if let Some(at) = kept.iter().position(|buffer| buffer.len() >= count && buffer.is_unique())
-            && let Ok(buffer) = kept.swap_remove(at).try_into_mut()
-        {
-            return buffer;
-        }
+        // The oldest, unless a reader still holds it or it is too short.
+        let oldest = if kept.len() == KEPT_MAX { kept.pop_front() } else { None };
         drop(kept);
-        BytesMut::zeroed(count.next_multiple_of(GRAIN))
+        if let Some(Kept { span, buffer }) = oldest
+            && buffer.len() >= count
+        {
+            drop(span);
+            if let Ok(buffer) = buffer.try_into_mut() {
+                return buffer;
+            }
+        }
+        BytesMut::zeroed(count.next_power_of_two())
     }
 
-    /// Keeps a whole buffer for a later read; its readers may still hold parts of it.
-    pub(crate) fn give(&self, buffer: Bytes) {
-        if buffer.len() > KEPT_BYTES_MAX {
-            return;
+    /// Keeps what was read, with its memory. The bytes of a file may be kept once they can't change
+    /// any more and were found right.
+    pub(crate) fn keep(&self, span: Span, buffer: Bytes) {
+        if (KEPT_BYTES_MIN..=KEPT_BYTES_MAX).contains(&span.bytes.len()) {
+            let mut kept = self.0.lock();
+            if kept.len() == KEPT_MAX {
+                kept.pop_front();
+            }
+            kept.push_back(Kept { span, buffer });
         }
-        let mut kept = self.0.lock();
-        if kept.len() == KEPT_MAX {
-            // One in use goes with its readers, else the shortest.
-            let worst = kept.iter().enumerate().min_by_key(|(_, kept)| (kept.is_unique(), kept.len()));
-            let Some(at) = worst.map(|(at, _)| at) else { return };
-            kept.swap_remove(at);
-        }
-        kept.push(buffer);
+    }
+
+    /// The newest part that holds all of `from..until` of a segment.
+    pub(crate) fn find(&self, base: u64, from: u64, until: u64) -> Option<Span> {
+        let kept = self.0.lock();
+        let holds = |span: &Span| span.base == base && span.from <= from && until <= span.end();
+        kept.iter().rev().map(|kept| &kept.span).find(|span| holds(span)).cloned()
+    }
+}
+
+impl Span {
+    pub(crate) fn end(&self) -> u64 {
+        self.from + self.bytes.len() as u64
     }
 }
 
@@ -50,28 +81,40 @@ impl Buffers {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_buffer_is_used_again_only_when_no_reader_holds_it() {
-        let buffers = Buffers::default();
-        let mut buffer = buffers.take(1000);
-        buffer.fill(7);
-        let whole = buffer.freeze();
-        let held = whole.slice(10..20);
-        let place = whole.as_ptr();
-        buffers.give(whole);
-        let other = buffers.take(1000);
-        assert_ne!(other.as_ptr(), place);
-        assert_eq!(&held[..], [7; 10]);
-        drop(held);
-        assert_eq!(buffers.take(1000).as_ptr(), place);
+    const BYTES: usize = 40_000;
+
+    fn keep(buffers: &Buffers, base: u64, byte: u8) -> *const u8 {
+        let mut buffer = buffers.take(BYTES);
+        buffer.fill(byte);
+        let buffer = buffer.freeze();
+        let place = buffer.as_ptr();
+        buffers.keep(Span { base, from: 1000, bytes: buffer.slice(..BYTES) }, buffer);
+        place
     }
 
     #[test]
-    fn kept_memory_is_bounded() {
+    fn a_part_is_found_by_what_it_holds() {
         let buffers = Buffers::default();
-        let held = (0..3 * KEPT_MAX).map(|_| buffers.take(KEPT_BYTES_MAX).freeze()).collect::<Vec<_>>();
-        held.iter().cloned().for_each(|buffer| buffers.give(buffer));
-        buffers.give(buffers.take(KEPT_BYTES_MAX + 1).freeze());
+        keep(&buffers, 7, 1);
+        assert!(buffers.find(7, 1000, 1000 + BYTES as u64).is_some());
+        assert!(buffers.find(7, 999, 2000).is_none());
+        assert!(buffers.find(7, 2000, 1001 + BYTES as u64).is_none());
+        assert!(buffers.find(8, 2000, 3000).is_none());
+    }
+
+    #[test]
+    fn memory_is_used_again_only_when_no_reader_holds_it() {
+        let buffers = Buffers::default();
+        let first = keep(&buffers, 0, 0);
+        let held = buffers.find(0, 1000, 2000).expect("kept");
+        let second = keep(&buffers, 1, 1);
+        for base in 2..KEPT_MAX as u64 {
+            keep(&buffers, base, 2);
+        }
+        assert_ne!(keep(&buffers, 100, 3), first, "a reader holds it");
+        assert!(held.bytes.iter().all(|byte| *byte == 0));
+        assert_eq!(keep(&buffers, 101, 4), second);
+        assert!(buffers.find(1, 1000, 2000).is_none());
         assert_eq!(buffers.0.lock().len(), KEPT_MAX);
     }
 }

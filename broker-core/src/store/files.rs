@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::filling::Zeros;
 use super::key_index::OpenKeys;
 use super::log::{Core, State};
 use super::segment::Segment;
@@ -27,12 +28,12 @@ impl Core {
                     return;
                 }
             }
-            went_well = self.maintain();
+            went_well = self.maintain(Zeros::Paced);
         }
     }
 
     /// False when something could not be done and is worth another try later.
-    pub(crate) fn maintain(&self) -> bool {
+    pub(crate) fn maintain(&self, zeros: Zeros) -> bool {
         self.note_durable();
         self.watch_space();
         self.roll_when_old();
@@ -41,7 +42,7 @@ impl Core {
         self.scrub();
         let mut state = self.state.lock();
         while self.wants_segment(&state) {
-            if let Err(error) = self.make_segment(&mut state, true) {
+            if let Err(error) = self.make_segment(&mut state, zeros) {
                 if !state.stopping {
                     tracing::warn!(%error, "no segment could be made ready");
                 }
@@ -108,9 +109,14 @@ impl Core {
     fn roll_when_old(&self) {
         let mut state = self.state.lock();
         let old = |since: Duration| self.clock.monotonic().saturating_sub(since) >= self.config.roll_after;
-        if state.active_since.is_some_and(old) && !state.ready.is_empty() && !state.closed {
-            state.roll();
-            self.write_pending(&mut state);
+        if state.active_since.is_some_and(old) && !state.closed {
+            while state.making && state.ready.is_empty() {
+                self.wait_for_segment(&mut state);
+            }
+            if !state.ready.is_empty() && state.active_since.is_some_and(old) && !state.closed {
+                state.roll();
+                self.write_pending(&mut state);
+            }
         }
     }
 

@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use super::log::Core;
+use parking_lot::MutexGuard;
+
+use super::log::{Core, State};
 
 /// Zeros written at once. One step a pause are 16 MiB/s.
 pub(crate) const STEP_BYTES: usize = 256 << 10;
@@ -13,6 +15,16 @@ const PAUSE: Duration = Duration::from_millis(16);
 /// that a sender waits for, so it gives way sooner where nobody does.
 const BUSY_SYNCED: u64 = STEP_BYTES as u64;
 const BUSY_WRITTEN: u64 = 16 << 10;
+
+/// Whether a new segment is filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Zeros {
+    None,
+    /// In the background.
+    Paced,
+    /// For a caller who waits for it.
+    AtOnce,
+}
 
 /// What the filler of a segment does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +41,7 @@ pub(crate) enum Pace {
 /// What has happened to the log in one pause.
 struct Seen {
     stopping: bool,
-    /// An append waits for the segment.
+    /// Somebody waits for the segment.
     wanted: bool,
     /// No other segment is ready.
     last: bool,
@@ -49,11 +61,18 @@ fn pace(seen: &Seen) -> Pace {
 }
 
 impl Core {
+    /// Has the thread that makes a segment end it as it is, and waits for something to move.
+    pub(crate) fn wait_for_segment(&self, state: &mut MutexGuard<'_, State>) {
+        state.segment_wanted = true;
+        self.file_work.notify_all();
+        self.moved.wait(state);
+    }
+
     /// One pause between two steps of filling.
-    pub(crate) fn pause_filling(&self) -> Pace {
+    pub(crate) fn pause_filling(&self, zeros: Zeros) -> Pace {
         let mut state = self.state.lock();
         let (next, sync_wanted) = (state.next, state.sync_wanted);
-        if !state.stopping && !state.segment_wanted {
+        if zeros == Zeros::Paced && !state.stopping && !state.segment_wanted {
             self.file_work.wait_for(&mut state, PAUSE);
         }
         pace(&Seen {
@@ -90,5 +109,22 @@ mod tests {
     fn nobody_waits_for_zeros() {
         assert_eq!(pace(&Seen { wanted: true, last: false, ..QUIET }), Pace::Enough);
         assert_eq!(pace(&Seen { wanted: true, stopping: true, ..QUIET }), Pace::Stop);
+    }
+
+    #[test]
+    fn an_append_takes_the_segment_that_is_being_filled() {
+        use crate::store::Durability::Written;
+        use crate::store::medium::MemoryMedium;
+        use crate::store::tests::{QUEUE, append, bodies, open};
+
+        let clock = std::sync::Arc::new(crate::clock::ManualClock::new(1_700_000_000_000));
+        let (store, _) = open(&MemoryMedium::new(), &clock, 64 << 20);
+        let body = vec![5; 4_000_000];
+        // Two segments' worth: filling one takes seconds, the third is needed at once.
+        for _ in 0..40 {
+            append(&store, QUEUE, Written, &body, &[]);
+        }
+        store.barrier().expect("synced");
+        assert_eq!(bodies(&store, QUEUE).len(), 40);
     }
 }

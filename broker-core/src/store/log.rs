@@ -21,6 +21,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use super::buffers::Buffers;
 use super::checkpoint::Checkpoint;
 use super::envelope::{self, Ending, HEADER_BYTES, KEYS_MAX, MESSAGE_BYTES_MAX, MESSAGE_BYTES_MIN, MessageHeader};
+use super::filling::Zeros;
 use super::key_index::OpenKeys;
 use super::medium::Medium;
 use super::queue_index::{Entry, Queues, Skip};
@@ -64,7 +65,7 @@ pub(crate) struct State {
     /// Made ready, follow the active one.
     pub(crate) ready: VecDeque<Arc<Segment>>,
     pub(crate) making: bool,
-    /// An append waits for the segment that is being made.
+    /// Somebody waits for the segment that is being made.
     pub(crate) segment_wanted: bool,
     /// Full and without an index file, oldest first, with the position behind their last record.
     pub(crate) full_segments: Vec<(Arc<Segment>, u64)>,
@@ -281,11 +282,9 @@ impl Core {
             } else if state.ready.len() >= self.rolls(state, batch) {
                 return Ok(());
             } else if state.making {
-                state.segment_wanted = true;
-                self.file_work.notify_all();
-                self.moved.wait(state);
+                self.wait_for_segment(state);
             } else {
-                self.make_segment(state, false)?;
+                self.make_segment(state, Zeros::None)?;
             }
         }
     }
@@ -435,12 +434,16 @@ impl Core {
     }
 
     /// Makes the next segment ready. `making` keeps it to one thread at a time.
-    pub(crate) fn make_segment<'a>(&'a self, state: &mut MutexGuard<'a, State>, fill: bool) -> Result<(), StoreError> {
+    pub(crate) fn make_segment<'a>(
+        &'a self,
+        state: &mut MutexGuard<'a, State>,
+        zeros: Zeros,
+    ) -> Result<(), StoreError> {
         let base = state.ready.back().unwrap_or(&state.active).end();
         let place = Place { base, epoch: self.epoch, capacity: self.config.segment_bytes };
         state.making = true;
-        let pause = || self.pause_filling();
-        let fill = if fill { Fill::Zeros { pause: &pause } } else { Fill::Reserved };
+        let pause = || self.pause_filling(zeros);
+        let fill = if zeros == Zeros::None { Fill::Reserved } else { Fill::Zeros { pause: &pause } };
         let made = MutexGuard::unlocked(state, || {
             Segment::create(&*self.medium, &self.dirs.log, place, fill, self.clock.wall_ms())
         });

@@ -273,7 +273,7 @@ impl Store {
     /// Does at once what the background does now and then: files made ready and sealed, retention,
     /// the disk marks. Tests with a clock set by hand call it.
     pub fn maintain(&self) {
-        self.core.maintain();
+        self.core.maintain(filling::Zeros::AtOnce);
     }
 
     /// Appends records, all under one lock, in order. Nothing is readable or acknowledged before

@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
+use super::buffers::Span;
 use super::envelope::{self, Content, HEADER_BYTES};
 use super::log::{Core, State};
 use super::queue_index::{Entry, Queue};
@@ -181,6 +182,16 @@ impl Core {
         let mut rest = wanted;
         while let Some(first) = rest.first() {
             let from = u64::from(first.entry.at);
+            if let Some(span) = self.buffers.find(first.segment.base, from, first.entry.end()) {
+                let within = |next: &&Wanted| {
+                    let at = u64::from(next.entry.at);
+                    next.segment.base == span.base && span.from <= at && next.entry.end() <= span.end()
+                };
+                let (group, others) = rest.split_at(rest.iter().take_while(within).count().max(1));
+                rest = others;
+                self.take_from_span(queue, &span, group, out);
+                continue;
+            }
             let mut until = first.entry.end();
             let together = rest
                 .iter()
@@ -197,41 +208,63 @@ impl Core {
                 .max(1);
             let (group, others) = rest.split_at(together);
             rest = others;
-            let span = self.read_file(&first.segment, from, usize::try_from(until - from).unwrap_or(usize::MAX))?;
-            for item in group {
-                let start = usize::try_from(u64::from(item.entry.at) - from).unwrap_or(usize::MAX);
-                let position = item.segment.base + u64::from(item.entry.at);
-                let record = span.get(start..start.saturating_add(item.entry.record_bytes()));
-                let content = record.map(|record| envelope::verify(record, position, item.segment.epoch));
-                match content {
-                    Some(Ok(Content::Message(header)))
-                        if header.queue == queue && header.queue_offset == item.offset =>
-                    {
-                        let message = start + HEADER_BYTES;
-                        out.push(span.slice(message..message + item.entry.message_bytes()));
-                    }
-                    // Never a wrong byte: the record is left out and named (threats R13).
-                    _ => self.set_aside(&item.segment, position, item.entry.record_bytes() as u64),
-                }
+            let count = usize::try_from(until - from).unwrap_or(usize::MAX);
+            let (buffer, bytes) = self.read_into(self.buffers.take(count), &first.segment, from, count)?;
+            let span = Span { base: first.segment.base, from, bytes };
+            // All of it lies before the end of a readable record, so it stays as it is.
+            if self.take_from_span(queue, &span, group, out) {
+                self.buffers.keep(span, buffer);
             }
         }
         Ok(())
     }
 
+    /// Takes records, checked, from what was read; false when one was wrong.
+    fn take_from_span(&self, queue: QueueKey, span: &Span, group: &[Wanted], out: &mut Vec<Bytes>) -> bool {
+        let mut right = true;
+        for item in group {
+            let start = usize::try_from(u64::from(item.entry.at) - span.from).unwrap_or(usize::MAX);
+            let position = item.segment.base + u64::from(item.entry.at);
+            let record = span.bytes.get(start..start.saturating_add(item.entry.record_bytes()));
+            let content = record.map(|record| envelope::verify(record, position, item.segment.epoch));
+            match content {
+                Some(Ok(Content::Message(header))) if header.queue == queue && header.queue_offset == item.offset => {
+                    let message = start + HEADER_BYTES;
+                    out.push(span.bytes.slice(message..message + item.entry.message_bytes()));
+                }
+                // Never a wrong byte: the record is left out and named (threats R13).
+                _ => {
+                    right = false;
+                    self.set_aside(&item.segment, position, item.entry.record_bytes() as u64);
+                }
+            }
+        }
+        right
+    }
+
     /// Bytes of a segment's file; fewer at its end.
     pub(crate) fn read_file(&self, segment: &Arc<Segment>, from: u64, count: usize) -> Result<Bytes, StoreError> {
+        Ok(self.read_into(BytesMut::zeroed(count), segment, from, count)?.1)
+    }
+
+    /// Reads into the start of a buffer; returns all of it and what was read.
+    fn read_into(
+        &self,
+        mut buffer: BytesMut,
+        segment: &Arc<Segment>,
+        from: u64,
+        count: usize,
+    ) -> Result<(Bytes, Bytes), StoreError> {
         let position = segment.base + from;
         if !segment.is_open() {
             self.caches.opened(segment);
         }
         let file = segment.file(&*self.medium).map_err(|source| segment.error(position, source))?;
-        let mut buffer = self.buffers.take(count);
-        let into = buffer.get_mut(..count).expect("a buffer is as long as was asked for");
+        let into = buffer.get_mut(..count).expect("the buffer is as long as was asked for");
         let read = file.read_at(into, from).map_err(|source| segment.error(position, source))?;
         let buffer = buffer.freeze();
         let bytes = buffer.slice(..read);
-        self.buffers.give(buffer);
-        Ok(bytes)
+        Ok((buffer, bytes))
     }
 
     /// The record that starts exactly at a position, checked; `None` where none does or where it

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::filling::Zeros;
 use super::log::Core;
 use super::segment::Segment;
 use super::{StoreError, seal};
@@ -93,7 +94,13 @@ impl Core {
         if state.closed || state.poisoned.is_some() || empty_already {
             return;
         }
-        if state.ready.is_empty() && (state.making || self.make_segment(&mut state, false).is_err()) {
+        while state.making && state.ready.is_empty() {
+            self.wait_for_segment(&mut state);
+        }
+        if state.closed || state.poisoned.is_some() {
+            return;
+        }
+        if state.ready.is_empty() && self.make_segment(&mut state, Zeros::None).is_err() {
             return;
         }
         state.roll();
