@@ -69,6 +69,16 @@ impl Buffers {
         let holds = |span: &Span| span.base == base && span.from <= from && until <= span.end();
         kept.iter().rev().map(|kept| &kept.span).find(|span| holds(span)).cloned()
     }
+
+    /// Where the first part that begins behind `from` does.
+    pub(crate) fn next_from(&self, base: u64, from: u64) -> Option<u64> {
+        let kept = self.0.lock();
+        kept.iter()
+            .map(|kept| &kept.span)
+            .filter(|span| span.base == base && span.from > from)
+            .map(|span| span.from)
+            .min()
+    }
 }
 
 impl Span {
@@ -100,6 +110,9 @@ mod tests {
         assert!(buffers.find(7, 999, 2000).is_none());
         assert!(buffers.find(7, 2000, 1001 + BYTES as u64).is_none());
         assert!(buffers.find(8, 2000, 3000).is_none());
+        assert_eq!(buffers.next_from(7, 999), Some(1000));
+        assert_eq!(buffers.next_from(7, 1000), None);
+        assert_eq!(buffers.next_from(8, 0), None);
     }
 
     #[test]

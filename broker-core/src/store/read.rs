@@ -193,11 +193,13 @@ impl Core {
                 continue;
             }
             let mut until = first.entry.end();
+            let held_from = self.buffers.next_from(first.segment.base, from).unwrap_or(u64::MAX);
             let together = rest
                 .iter()
                 .take_while(|next| {
                     let joins = Arc::ptr_eq(&next.segment, &first.segment)
                         && u64::from(next.entry.at) <= until + GAP_BYTES
+                        && u64::from(next.entry.at) < held_from
                         && (next.entry.end() - from <= SPAN_BYTES || next.offset == first.offset);
                     if joins {
                         until = until.max(next.entry.end());
