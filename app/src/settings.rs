@@ -61,12 +61,14 @@ fn zone(text: &str) -> Option<i32> {
     text.parse().ok().filter(|m: &i32| m.abs() <= ZONE_MINUTES_MAX)
 }
 
+#[cfg(any(feature = "ssr", test))]
 /// One value of a query string or a Cookie header, undecoded.
 fn value<'a>(pairs: &'a str, separator: char, name: &str) -> Option<&'a str> {
     pairs.split(separator).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
 impl Settings {
+    #[cfg(any(feature = "ssr", test))]
     /// From a request's query, Cookie header and Accept-Language.
     pub(crate) fn read(query: &str, cookies: &str, accept_language: &str) -> Self {
         let asked = |name: &str| value(query, '&', name).or_else(|| value(cookies, ';', name));

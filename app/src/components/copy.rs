@@ -53,7 +53,7 @@ fn copier(lang: Lang, text: Signal<String>) -> (RwSignal<bool>, impl Fn(leptos::
             if ok {
                 toasts.done(c::copied(lang));
                 if copied.try_set(true).is_none() {
-                    set_timeout(move || drop(copied.try_set(false)), std::time::Duration::from_secs(2));
+                    set_timeout(move || _ = copied.try_set(false), std::time::Duration::from_secs(2));
                 }
             } else {
                 toasts.failed(c::copy_failed(lang));

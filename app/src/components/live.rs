@@ -139,7 +139,7 @@ impl<T: LiveValue> LiveData<T> {
 
     /// A new view for a new value.
     fn begin(self, answer: Result<T, ApiError>) {
-        drop(self.pending.try_set(false));
+        _ = self.pending.try_set(false);
         drop(self.current.try_set(Some(answer.map(ArcRwSignal::new))));
     }
 
@@ -147,16 +147,13 @@ impl<T: LiveValue> LiveData<T> {
     fn show(self, value: T) {
         if self.pending.try_get_untracked() == Some(true) {
             // It belongs to what was asked for and is not shown yet.
-            drop(self.round.try_update_value(|r| *r = r.wrapping_add(1)));
+            _ = self.round.try_update_value(|r| *r = r.wrapping_add(1));
             return self.begin(Ok(value));
         }
         match self.current.try_get_untracked().flatten() {
-            Some(Ok(shown)) => {
-                // Same value, no redraw.
-                if shown.with_untracked(|old| *old != value) {
-                    shown.set(value);
-                }
-            }
+            // Same value, no redraw.
+            Some(Ok(shown)) if shown.with_untracked(|old| *old == value) => {}
+            Some(Ok(shown)) => shown.set(value),
             Some(Err(_)) => self.begin(Ok(value)),
             None => {}
         }
@@ -191,7 +188,7 @@ where
             }
         });
         let stream = StoredValue::new_local(stream);
-        on_cleanup(move || drop(stream.try_with_value(stream::Stream::close)));
+        on_cleanup(move || _ = stream.try_with_value(stream::Stream::close));
     });
     data
 }

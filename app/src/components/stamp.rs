@@ -3,7 +3,7 @@ use leptos::prelude::*;
 
 use crate::i18n::common as c;
 use crate::settings::use_lang;
-use crate::time::{browser_now_ms, date_time, date_time_ms, iso, use_zone};
+use crate::time::{date_time, date_time_ms, iso, use_zone};
 
 /// A time in the visitor's zone; its title is ISO 8601 in UTC. `ms`: with milliseconds.
 #[component]
@@ -27,20 +27,4 @@ pub(crate) fn Ago(at: i64, now: Option<i64>) -> impl IntoView {
         }
         _ => view! { <Stamp at/> }.into_any(),
     }
-}
-
-/// The browser's clock, ticking each second once the page is awake; `None` before.
-pub(crate) fn use_now() -> Signal<Option<i64>> {
-    let now = RwSignal::new(None);
-    Effect::new(move |_| {
-        now.set(Some(browser_now_ms()));
-        let tick = set_interval_with_handle(
-            move || drop(now.try_set(Some(browser_now_ms()))),
-            std::time::Duration::from_secs(1),
-        );
-        if let Ok(tick) = tick {
-            on_cleanup(move || tick.clear());
-        }
-    });
-    now.into()
 }

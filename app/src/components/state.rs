@@ -12,10 +12,7 @@ pub(crate) enum Tone {
     Ok,
     Warn,
     Bad,
-    Live,
-    Wait,
     Off,
-    Unknown,
 }
 
 impl Tone {
@@ -24,10 +21,7 @@ impl Tone {
             Self::Ok => "ok",
             Self::Warn => "warn",
             Self::Bad => "bad",
-            Self::Live => "live",
-            Self::Wait => "wait",
             Self::Off => "off",
-            Self::Unknown => "unknown",
         }
     }
 
@@ -36,10 +30,7 @@ impl Tone {
             Self::Ok => "ok",
             Self::Warn => "warn",
             Self::Bad => "bad",
-            Self::Live => "play",
-            Self::Wait => "clock",
             Self::Off => "pause",
-            Self::Unknown => "unknown",
         }
     }
 }

@@ -33,7 +33,7 @@ impl Submit {
         leptos::task::spawn_local(async move {
             let outcome = call.await;
             // The page may have gone meanwhile; its signals with it.
-            drop(self.busy.try_set(false));
+            _ = self.busy.try_set(false);
             match outcome {
                 Ok(value) => then(value),
                 Err(error) => drop(self.error.try_set(Some(error))),

@@ -52,7 +52,7 @@ impl ToastList {
     }
 
     fn close(self, no: u64) {
-        drop(self.list.try_update(|list| list.retain(|t| t.no != no)));
+        _ = self.list.try_update(|list| list.retain(|t| t.no != no));
     }
 }
 

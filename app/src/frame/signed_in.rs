@@ -4,8 +4,8 @@ use leptos_router::components::{Outlet, Redirect};
 use leptos_router::hooks::{use_location, use_params_map};
 
 use super::bars::{SideMenu, TopBar};
+use crate::api::Problem;
 use crate::api::session::{Region, Whoami, load_whoami};
-use crate::api::{ApiError, Problem};
 use crate::components::empty::NotActivated;
 use crate::components::toast::ToastList;
 use crate::components::{Failed, Toasts};

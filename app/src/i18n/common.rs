@@ -22,8 +22,6 @@ texts! {
     retry => "重试", "Retry";
     refresh => "刷新", "Refresh";
     search => "搜索", "Search";
-    query => "查询", "Query";
-    querying => "查询中", "Querying";
     clear_filter => "清除条件", "Clear filter";
     optional => "选填", "optional";
     yes => "是", "Yes";
@@ -31,14 +29,10 @@ texts! {
     description => "描述", "Description";
     created => "创建时间", "Created";
     status => "状态", "Status";
-    name => "名称", "Name";
-    region => "地域", "Region";
     instance => "实例", "Instance";
     topic => "Topic", "Topic";
     group_id => "Group ID", "Group ID";
     message_type => "消息类型", "Message Type";
-    never => "从未", "Never";
-    none => "无", "None";
     loading => "加载中", "Loading";
     unknown => "未知", "Unknown";
     this_cannot_be_undone => "此操作无法恢复。", "This cannot be undone.";
@@ -60,6 +54,4 @@ texts! {
     request_id(id) => "请求号 {id}", "request ID {id}";
     not_allowed_owner => "需要账号所有者的权限", "Only an owner of the account may do this";
     not_allowed_manage => "你的策略不包含此操作。请联系账号的所有者。", "Your policy does not cover this. Ask an owner of the account.";
-    fields_need_change(n) => "{n} 个字段需要修改", "{n} field(s) need a change";
-    download => "下载", "Download";
 }

@@ -55,6 +55,7 @@ impl Lang {
         }
     }
 
+    #[cfg(any(feature = "ssr", test))]
     /// First language of an Accept-Language header that there are texts for.
     pub(crate) fn accepted(header: &str) -> Option<Self> {
         header.split(',').find_map(|part| Self::parse(part.split(';').next()?))

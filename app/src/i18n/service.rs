@@ -20,7 +20,6 @@ texts! {
     tick_first => "勾选服务协议后可开通", "Tick the Terms of Service first";
     only_owner => "只有账号的所有者可以开通", "Only an owner of the account may activate";
     activated => "开通成功", "Service activated";
-    activated_at(at, by) => "{at} 由 {by} 开通", "Activated {at} by {by}";
     state_activated => "已开通", "Activated";
     after => "开通后", "After activation";
     terms_title => "服务协议", "Terms of Service";

@@ -41,5 +41,4 @@ texts! {
     could_not_read(what) => "无法读取{what}", "{what} could not be read";
     not_permitted(what) => "没有权限查看{what}", "Not permitted to see {what}";
     not_permitted_why => "你的策略不包含此资源。请联系账号的所有者。", "Your policy does not cover this resource. Ask an owner of the account.";
-    documentation => "文档", "Documentation";
 }
