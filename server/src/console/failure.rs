@@ -64,8 +64,16 @@ impl Failure {
     fn words(self, chinese: bool) -> Words {
         let (zh, en) = match self {
             Self::CrossSite => (
-                ("请求被拒绝", "该请求来自另一个网站。请从控制台页面内重新操作。"),
-                ("The request was refused", "It came from another website. Do it again from a page of the console."),
+                (
+                    "请求被拒绝",
+                    "该请求来自另一个网站。请从控制台页面内重新操作。如果控制台前有改写 Host 的代理，\
+                     请管理员把 console.public_url 设为浏览器中的地址。",
+                ),
+                (
+                    "The request was refused",
+                    "It came from another website. Do it again from a page of the console. If a proxy that changes \
+                     the Host stands before the console, console.public_url must be the address in the browser.",
+                ),
             ),
             Self::TooLarge => (
                 ("请求过大", "请求正文超过此操作的上限。减小内容后重试。"),

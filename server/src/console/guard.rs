@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use app::api::topics::{BODY_BYTES_MAX, SendMessage};
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_LENGTH;
+use axum::http::header::{CONTENT_LENGTH, HOST, ORIGIN};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures::FutureExt;
@@ -46,6 +46,12 @@ pub(super) async fn explain(request: Request, next: Next) -> Response {
             if response.status() == StatusCode::FORBIDDEN
                 && response.extensions().get::<ProtectionError>().is_some() =>
         {
+            let name = |header| headers.get(header).map(|value| String::from_utf8_lossy(value.as_bytes()));
+            tracing::warn!(
+                origin = name(ORIGIN).as_deref().unwrap_or("-"),
+                host = name(HOST).as_deref().unwrap_or("-"),
+                "a request from another origin was refused; behind a proxy that changes the Host set console.public_url"
+            );
             Failure::CrossSite.respond(&headers, id.as_ref())
         }
         Ok(response) => response,

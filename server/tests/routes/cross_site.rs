@@ -34,6 +34,18 @@ async fn a_writing_request_of_another_site_is_refused_with_a_page() {
     house.close().await;
 }
 
+/// C48 (c): the page names the setting that is missing, and nobody is told to strip the Origin.
+#[tokio::test]
+async fn c48_behind_a_proxy_that_changes_the_host_the_refusal_names_the_setting() {
+    let house = House::open().await;
+    let headers = [FORM, ("origin", "https://mq.example.test")];
+    let answer = house.visitor().send(Method::POST, SIGN_IN, &headers, Body::empty()).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(answer.text().contains("console.public_url"), "{}", answer.text());
+    assert!(!answer.text().contains("Origin"), "{}", answer.text());
+    house.close().await;
+}
+
 #[tokio::test]
 async fn an_upgrade_from_another_origin_is_refused_though_it_is_a_get() {
     let house = House::open().await;
