@@ -1,6 +1,6 @@
 // Starts the product as a user would: the one binary, an empty data folder, free ports.
 import { ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,24 +45,30 @@ async function until<T>(what: string, seconds: number, probe: () => T | undefine
 /** Instance ports of one test server; each server of a run gets a range of its own. */
 let nextInstancePort = 21_000;
 
-export async function startTernmq(config = ""): Promise<Ternmq> {
+export async function startTernmq(config = "", resources?: string, environment: Record<string, string> = {}): Promise<Ternmq> {
   const dataDir = mkdtempSync(join(tmpdir(), "ternmq-console-"));
   const consolePort = await freePort();
   const tcpPort = await freePort();
   const first = nextInstancePort;
   nextInstancePort += 400;
   const file = join(dataDir, "ternmq.toml");
-  const { writeFileSync } = await import("node:fs");
   writeFileSync(
     file,
     `[console]\nlisten = "127.0.0.1:${consolePort}"\n[tcp]\nlisten = "127.0.0.1:${tcpPort}"\ninstance_ports = "${first}-${first + 399}"\n` +
       `[[region]]\nid = "public"\nname_zh = "公网地域"\nname_en = "Internet (public network)"\n` +
       config,
   );
+  const args = ["serve", "--config", file, "--data-dir", join(dataDir, "data")];
+  if (resources !== undefined) {
+    const resourcesFile = join(dataDir, "resources.toml");
+    writeFileSync(resourcesFile, resources);
+    args.push("--resources", resourcesFile);
+  }
   let text = "";
   let ended: number | null | undefined;
-  const child: ChildProcess = spawn(binary(), ["serve", "--config", file, "--data-dir", join(dataDir, "data")], {
+  const child: ChildProcess = spawn(binary(), args, {
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...environment },
   });
   child.stdout?.on("data", (chunk) => (text += chunk));
   child.stderr?.on("data", (chunk) => (text += chunk));
