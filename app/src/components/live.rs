@@ -74,7 +74,8 @@ type Loader<T> = Arc<dyn Fn() -> std::pin::Pin<Box<dyn Future<Output = Result<T,
 /// What was read stands until its successor is there: the view of the old value is replaced in one
 /// step, never taken apart while it can still be clicked.
 pub(crate) struct LiveData<T: LiveValue> {
-    first: Resource<Result<T, ApiError>>,
+    /// The reading of the first paint; `None` where the browser reads all by itself.
+    first: Option<Resource<Result<T, ApiError>>>,
     /// What is shown; the value inside changes without a new view. `None` until the first is there.
     current: RwSignal<Option<Result<ArcRwSignal<T>, ApiError>>>,
     /// Raised by each read from the start; an answer to an older one is dropped.
@@ -177,7 +178,9 @@ where
     T: LiveValue,
     F: Future<Output = Result<T, ApiError>> + Send + 'static,
 {
-    let data = use_kept(key, load);
+    // Read once, for the first paint; later reads replace its view without suspending it.
+    let first = Resource::new_blocking(|| (), move |()| load(untrack(key)));
+    let data = keep(Some(first), key, load);
     let subject = Memo::new(move |_| watch(key()));
     Effect::new(move |_| {
         let subject = subject.get();
@@ -193,8 +196,12 @@ where
     data
 }
 
-/// Data that is read, and read again when `key` changes, but not kept live.
-pub(crate) fn use_kept<K, T, F>(
+/// Data that the browser reads by itself once the page is awake.
+///
+/// For parts that appear inside what was read: a reading of the first paint made in there is given
+/// its number at another moment by the server than by the browser, which then wakes the page with
+/// the wrong data.
+pub(crate) fn use_later<K, T, F>(
     key: impl Fn() -> K + Copy + Send + Sync + 'static,
     load: impl Fn(K) -> F + Copy + Send + Sync + 'static,
 ) -> LiveData<T>
@@ -203,9 +210,22 @@ where
     T: LiveValue,
     F: Future<Output = Result<T, ApiError>> + Send + 'static,
 {
+    keep(None, key, load)
+}
+
+fn keep<K, T, F>(
+    first: Option<Resource<Result<T, ApiError>>>,
+    key: impl Fn() -> K + Copy + Send + Sync + 'static,
+    load: impl Fn(K) -> F + Copy + Send + Sync + 'static,
+) -> LiveData<T>
+where
+    K: Clone + PartialEq + Send + Sync + 'static,
+    T: LiveValue,
+    F: Future<Output = Result<T, ApiError>> + Send + 'static,
+{
+    let read_at_once = first.is_none();
     let data = LiveData {
-        // Read once, for the first paint; later reads replace its view without suspending it.
-        first: Resource::new_blocking(|| (), move |()| load(untrack(key))),
+        first,
         current: RwSignal::new(None),
         round: StoredValue::new(0),
         pending: RwSignal::new(false),
@@ -214,7 +234,7 @@ where
     };
     Effect::new(move |before: Option<K>| {
         let now = key();
-        if before.is_some_and(|before| before != now) {
+        if before.map_or(read_at_once, |before| before != now) {
             data.reload();
         }
         now
@@ -385,12 +405,24 @@ where
             None => ().into_any(),
         }
     };
+    let Some(first) = data.first else {
+        let waiting = move || data.current.with(Option::is_none);
+        return view! {
+            <Show when=waiting>
+                <p class="card-body" aria-busy="true">
+                    <span class="skel skel-l"></span>
+                </p>
+            </Show>
+            {shown()}
+        }
+        .into_any();
+    };
     view! {
         <Suspense fallback=loading>
             {move || {
                 let shown = shown();
                 Suspend::new(async move {
-                    let first = data.first.await;
+                    let first = first.await;
                     if data.current.with_untracked(Option::is_none) {
                         data.begin(first);
                     }

@@ -24,7 +24,7 @@ pub(crate) use empty::{Empty, Failed, Perch};
 pub(crate) use figure::{Cell, Tile};
 pub(crate) use form::{ErrorLine, FormError, TextArea, TextField};
 pub(crate) use icon::Icon;
-pub(crate) use live::{Freshness, LiveData, Loaded, StaleBar, use_kept, use_live};
+pub(crate) use live::{Freshness, LiveData, Loaded, StaleBar, use_later, use_live};
 pub(crate) use stamp::{Ago, Stamp};
 pub(crate) use state::{Callout, Kind, State, Tone};
 pub(crate) use step::step;

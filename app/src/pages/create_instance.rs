@@ -4,7 +4,7 @@ use leptos_meta::Title;
 
 use crate::api::Field;
 use crate::api::instances::CreateInstance as CreateAction;
-use crate::components::{FormError, TextArea, TextField};
+use crate::components::{ErrorLine, FormError, TextArea, TextField};
 use crate::frame::{Crumbs, use_me, use_region};
 use crate::i18n::{common as c, errors, instances as t};
 use crate::paths;
@@ -48,6 +48,9 @@ pub(crate) fn CreateInstance() -> impl IntoView {
         <section class="card form-card">
             <ActionForm action=action attr:class="card-body form">
                 <FormError error=error/>
+                {move || {
+                    at(Field::Region).get().map(|text| view! { <ErrorLine id="region-e".to_owned() text/> })
+                }}
                 <input type="hidden" name="region" value=move || region.get()/>
                 <fieldset class="field">
                     <legend class="label">{t::edition(lang)}</legend>

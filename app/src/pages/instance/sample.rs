@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::api::instances::{
     Sample, SampleChoice, SampleChoices, SampleFile, SampleLanguage, load_sample, load_sample_choices,
 };
-use crate::components::{CopyButton, Icon, Loaded, use_kept};
+use crate::components::{CopyButton, Icon, Loaded, use_later};
 use crate::i18n::{common as c, instances as t, keys as k};
 use crate::paths;
 use crate::settings::use_lang;
@@ -14,7 +14,7 @@ use crate::settings::use_lang;
 pub(super) fn SampleCode(instance: String) -> impl IntoView {
     let lang = use_lang();
     let id = StoredValue::new(instance);
-    let choices = use_kept(move || id.get_value(), load_sample_choices);
+    let choices = use_later(move || id.get_value(), load_sample_choices);
     view! {
         <section class="card" id="sample">
             <Loaded data=choices what=t::sample_code(lang) let:choices>
@@ -68,7 +68,7 @@ fn Chooser(instance: String, choices: SampleChoices) -> impl IntoView {
         group: group.get(),
         key: key.get(),
     });
-    let sample = use_kept(move || choice.get(), load_sample);
+    let sample = use_later(move || choice.get(), load_sample);
     let file = RwSignal::new(0_usize);
     view! {
         <div class="card-head">
