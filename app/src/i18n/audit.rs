@@ -11,7 +11,6 @@ texts! {
     resource => "资源", "Resource";
     change => "变更", "Change";
     from => "来源", "From";
-    nobody => "系统或未登录者", "system, or not signed in";
     failed => "失败", "Failed";
     chain_intact => "记录链完整", "Record chain intact";
     chain_broken => "记录链不完整", "Record chain broken";

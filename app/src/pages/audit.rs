@@ -236,9 +236,9 @@ fn audit_row(row: AuditRow) -> impl IntoView {
                 </span>
             </td>
             <td role="cell" data-l=t::user(lang)>
-                {row.user.unwrap_or_else(|| t::nobody(lang).to_owned())}
+                {row.user.unwrap_or_else(|| "-".to_owned())}
             </td>
-            <td role="cell" data-l=t::change(lang)>
+            <td role="cell" class="wrap" data-l=t::change(lang)>
                 {change}
             </td>
             <td role="cell" data-l=t::from(lang)>

@@ -121,9 +121,6 @@ fn Status(status: Signal<GroupStatus>, data: LiveData<GroupStatus>, here: Here) 
                 let all = differences.get();
                 (!all.is_empty()).then(|| view! { <Differences all/> })
             }}
-            <div class="row row-end">
-                <Freshness data/>
-            </div>
             <div class="tiles">
                 <Tile label=t::online_clients(lang) figure=online hint=""/>
                 <Tile label=t::waiting_now(lang) figure=waiting hint=""/>
@@ -131,6 +128,7 @@ fn Status(status: Signal<GroupStatus>, data: LiveData<GroupStatus>, here: Here) 
             <div class="table-box">
                 <div class="card-head">
                     <h2>{t::connections(lang)}</h2>
+                    <Freshness data/>
                 </div>
                 <StaleBar data/>
                 {move || view! { <Clients clients=clients.get() at_ms=data.at_ms() here/> }}

@@ -190,7 +190,7 @@ fn Cells(refusal: Refusal, row: Memo<Option<Refusal>>, here: Here) -> impl IntoV
                     </small>
                 </span>
             </td>
-            <td role="cell" data-l=t::cure(lang)>
+            <td role="cell" class="wrap" data-l=t::cure(lang)>
                 <span>{cure::cure(lang, &refusal, here)} {told}</span>
             </td>
             <td role="cell" class="r" data-l=t::count(lang)>

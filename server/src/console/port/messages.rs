@@ -46,7 +46,10 @@ impl CallerPort {
             }
             admin::Lookup::NotFound(why) => Lookup::NotFound(self.why_not(why).await?),
         };
-        Ok(FoundById { lookup, took_ms: self.took_ms(started), searched: vec![instance.name] })
+        // The broker looks through all instances of the account; those that the caller sees are named.
+        let searched = self.instances().await?.into_iter().filter(|one| self.rights(one, Resource::Instance).query);
+        let searched = searched.map(|one| one.name).collect();
+        Ok(FoundById { lookup, took_ms: self.took_ms(started), searched })
     }
 
     /// The broker's look-up, off the request's thread: it may read the disk.
