@@ -1,10 +1,9 @@
 //! Lists whose search, order and page lie in the address: they can be linked, reloaded, and work
 //! before the page is awake.
 use leptos::prelude::*;
-use leptos_router::components::Form;
 use leptos_router::hooks::{use_location, use_query_map};
 
-use super::Icon;
+use super::{GetForm, Icon};
 use crate::api::Listing;
 use crate::i18n::common as c;
 use crate::paths::escape;
@@ -98,10 +97,9 @@ pub(crate) fn SortHead(
 #[component]
 pub(crate) fn SearchBox(state: ListingState, #[prop(into)] label: String) -> impl IntoView {
     let lang = use_lang();
-    let pathname = use_location().pathname;
     let l = state.listing;
     view! {
-        <Form method="GET" action=move || pathname.get() attr:role="search" attr:class="search">
+        <GetForm class="search">
             <Icon name="search"/>
             <input
                 class="input"
@@ -121,7 +119,7 @@ pub(crate) fn SearchBox(state: ListingState, #[prop(into)] label: String) -> imp
                 })
             }}
             <button class="vh" type="submit">{c::search(lang)}</button>
-        </Form>
+        </GetForm>
     }
 }
 

@@ -1,12 +1,11 @@
 //! The audit of the account: every change and sign-in, newest first, for its owners.
 use leptos::prelude::*;
-use leptos_router::components::Form;
-use leptos_router::hooks::{use_location, use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use crate::api::Problem;
 use crate::api::audit::{AuditPage as Rows, AuditRow, load_audit};
 use crate::components::skeleton::TableSkeleton;
-use crate::components::{Callout, Empty, Failed, Icon, Stamp, State, Tone};
+use crate::components::{Callout, Empty, Failed, GetForm, Icon, Stamp, State, Tone};
 use crate::i18n::{audit as t, common as c, shell};
 use crate::paths;
 use crate::settings::use_lang;
@@ -83,9 +82,8 @@ pub(crate) fn AuditPage() -> impl IntoView {
 #[component]
 fn SearchForm(search: Memo<String>) -> impl IntoView {
     let lang = use_lang();
-    let pathname = use_location().pathname;
     view! {
-        <Form method="GET" action=move || pathname.get() attr:role="search" attr:class="search">
+        <GetForm class="search">
             <Icon name="search"/>
             <input
                 class="input"
@@ -99,7 +97,7 @@ fn SearchForm(search: Memo<String>) -> impl IntoView {
             <button class="vh" type="submit">
                 {c::search(lang)}
             </button>
-        </Form>
+        </GetForm>
     }
     .into_any()
 }

@@ -9,6 +9,7 @@ use super::buffers::Span;
 use super::envelope::{self, Content, HEADER_BYTES};
 use super::log::{Core, State};
 use super::queue_index::{Entry, Queue};
+use super::sealed::SealedSegments;
 use super::segment::Segment;
 use super::{Boundary, Durability, Found, IndexEntry, QueueBounds, ReadEnd, ReadOutcome, ReadRequest, StoreError};
 use crate::types::QueueKey;
@@ -410,11 +411,16 @@ impl Core {
         durability: Durability,
         passes: impl Fn(i64) -> bool + Copy,
     ) -> Result<i64, StoreError> {
-        let sealed = Arc::clone(&self.state.lock().sealed);
-        if let Some(offset) = self.sealed_by_time(&sealed, key, passes)? {
-            return Ok(offset.max(self.bounds(key, durability).min));
+        loop {
+            let sealed = Arc::clone(&self.state.lock().sealed);
+            if let Some(offset) = self.sealed_by_time(&sealed, key, passes)? {
+                return Ok(offset.max(self.bounds(key, durability).min));
+            }
+            let passes_here = |_, entry: &Entry| passes(entry.stored_at_ms);
+            if let Some(offset) = self.first_in_memory(&sealed, key, durability, passes_here) {
+                return Ok(offset);
+            }
         }
-        Ok(self.first_in_memory(key, durability, |_, entry| passes(entry.stored_at_ms)))
     }
 
     pub(crate) fn offset_by_position(
@@ -423,26 +429,42 @@ impl Core {
         durability: Durability,
         position: u64,
     ) -> Result<i64, StoreError> {
-        let sealed = Arc::clone(&self.state.lock().sealed);
-        if let Some(offset) = self.sealed_by_position(&sealed, key, position)? {
-            return Ok(offset);
-        }
         let at = |base: u64, entry: &Entry| base + u64::from(entry.at) + HEADER_BYTES as u64;
-        Ok(self.first_in_memory(key, durability, |base, entry| at(base, entry) >= position))
+        loop {
+            let sealed = Arc::clone(&self.state.lock().sealed);
+            if let Some(offset) = self.sealed_by_position(&sealed, key, position)? {
+                return Ok(offset);
+            }
+            let passes = |base, entry: &Entry| at(base, entry) >= position;
+            if let Some(offset) = self.first_in_memory(&sealed, key, durability, passes) {
+                return Ok(offset);
+            }
+        }
     }
 
-    fn first_in_memory(&self, key: QueueKey, durability: Durability, passes: impl Fn(u64, &Entry) -> bool) -> i64 {
+    /// Among the records without an index file; `None` when a segment got its index file since
+    /// `sealed` was searched: what moved there was seen in neither place.
+    fn first_in_memory(
+        &self,
+        sealed: &SealedSegments,
+        key: QueueKey,
+        durability: Durability,
+        passes: impl Fn(u64, &Entry) -> bool,
+    ) -> Option<i64> {
         let state = self.state.lock();
-        let Some(queue) = state.queues.by_key.get(&key) else { return 0 };
+        if !Arc::ptr_eq(&state.sealed, sealed) {
+            return None;
+        }
+        let Some(queue) = state.queues.by_key.get(&key) else { return Some(0) };
         let mark = state.marks.of(durability);
         for run in &queue.runs {
             let visible = run.entries.get(..run.covered(mark)).unwrap_or_default();
             if visible.last().is_some_and(|last| passes(run.segment.base, last)) {
                 let index = visible.partition_point(|entry| !passes(run.segment.base, entry));
-                return run.first + index as i64;
+                return Some(run.first + index as i64);
             }
         }
-        queue.max(mark)
+        Some(queue.max(mark))
     }
 
     /// Last offset with a record before `offset`, the first of the queue when none is.

@@ -41,6 +41,11 @@ export class Program {
 
   /** The whole process group: Maven runs the program inside its own JVM, scripts start others. */
   kill(): void {
-    if (this.child.pid !== undefined && this.child.exitCode === null) process.kill(-this.child.pid, "SIGKILL");
+    if (this.child.pid === undefined) return;
+    try {
+      process.kill(-this.child.pid, "SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
   }
 }

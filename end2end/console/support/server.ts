@@ -42,8 +42,8 @@ async function until<T>(what: string, seconds: number, probe: () => T | undefine
   }
 }
 
-/** Instance ports of one test server; each server of a run gets a range of its own. */
-let nextInstancePort = 21_000;
+/** Each server gets a range of its own, and a run other ranges than what another run may have left. */
+let nextInstancePort = 21_000 + (process.pid % 50) * 800;
 
 export async function startTernmq(config = "", resources?: string, environment: Record<string, string> = {}): Promise<Ternmq> {
   const dataDir = mkdtempSync(join(tmpdir(), "ternmq-console-"));

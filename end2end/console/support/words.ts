@@ -65,6 +65,7 @@ const table = {
   clustering: ["集群消费", "Clustering"],
   inconsistent: ["订阅关系不一致，请尽快处理！", "Subscriptions are inconsistent. Fix the issue promptly."],
   rejected: ["拒绝的连接", "Rejected connections"],
+  wrongSignature: ["签名不匹配", "Signature does not match"],
   audit: ["操作审计", "Audit"],
   delete: ["删除", "Delete"],
   deleteTopic: ["删除 Topic", "Delete Topic"],

@@ -1,16 +1,16 @@
 //! Search by Message ID: the message in full, or why it is not there.
 use leptos::prelude::*;
-use leptos_router::components::Form;
-use leptos_router::hooks::{use_location, use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use super::detail::Detail;
 use super::not_found::WhyNot;
 use super::results::Results;
 use super::{QueryPage, Way};
 use crate::api::Field;
+use crate::api::instances::load_instance;
 use crate::api::messages::{FoundById, Lookup, find_message_by_id};
 use crate::components::skeleton::TableSkeleton;
-use crate::components::{Callout, Empty, ErrorLine, Failed, Icon};
+use crate::components::{Callout, Empty, ErrorLine, Failed, GetForm, Icon};
 use crate::i18n::{errors, messages as t};
 use crate::pages::here::{Here, use_here};
 use crate::settings::use_lang;
@@ -25,7 +25,13 @@ pub(crate) fn MessagesById() -> impl IntoView {
     let id = Memo::new(move |_| query.with(|q| q.get(ID).unwrap_or_default().trim().to_owned()));
     let found = Resource::new_blocking(
         move || (here.id(), id.get()),
-        |(instance, id)| async move { if id.is_empty() { None } else { Some(find_message_by_id(instance, id).await) } },
+        |(instance, id)| async move {
+            if id.is_empty() {
+                // A foreign instance is said to be missing before anything is asked of it.
+                return load_instance(instance).await.err().map(Err);
+            }
+            Some(find_message_by_id(instance, id).await)
+        },
     );
     view! {
         <QueryPage way=Way::Id>
@@ -64,14 +70,13 @@ type Found = Resource<Option<Result<FoundById, crate::api::ApiError>>>;
 #[component]
 fn SearchForm(id: Memo<String>, found: Found) -> impl IntoView {
     let lang = use_lang();
-    let pathname = use_location().pathname;
     let error = move || match found.get() {
         Some(Some(Err(error))) => errors::at_field(lang, Some(&error), Field::MessageId),
         _ => None,
     };
     view! {
         <div class="stack stack-sm">
-            <Form method="GET" action=move || pathname.get() attr:role="search" attr:class="row">
+            <GetForm class="row">
                 <div class="search search-lg grow">
                     <Icon name="search"/>
                     <input
@@ -89,7 +94,7 @@ fn SearchForm(id: Memo<String>, found: Found) -> impl IntoView {
                 <button class="btn btn-primary" type="submit">
                     {t::search(lang)}
                 </button>
-            </Form>
+            </GetForm>
             <Transition>
                 {move || error().map(|text| view! { <ErrorLine id="message-id-e".to_owned() text/> })}
             </Transition>
