@@ -234,7 +234,7 @@ for (const { lang, locale, by } of [
         for (const program of programs) program.kill();
         await hand.press(menu("instanceDetails"));
         await openInstance();
-        await hand.press(button("deleteInstance").first());
+        await hand.press(button("delete", page.locator("main")).first());
         await expect(dialog()).toContainText("TopicTestMQ");
         await page.keyboard.press("Escape");
         await hand.press(menu("topics"));
@@ -251,7 +251,7 @@ for (const { lang, locale, by } of [
         await expect(page.getByRole("row", { name: /GID_test/ })).toHaveCount(0);
         await hand.press(menu("instanceDetails"));
         await openInstance();
-        await hand.press(button("deleteInstance").first());
+        await hand.press(button("delete", page.locator("main")).first());
         await hand.type(dialog().getByRole("textbox"), "orders");
         await hand.press(button("deleteInstance", dialog()));
         await expect(page.locator("main")).toContainText(w("noInstance"));
