@@ -19,8 +19,8 @@ export const test = base.extend<{ complaints: string[] }>({
 
 export function watch(page: Page, complaints: string[]): void {
   page.on("console", (message) => {
-    // Chromium reports every answer above 399 by itself; these three are how a question is refused.
-    if (/status of (401|403|422)/.test(message.text())) return;
+    // Chromium reports every answer above 399 by itself; these four are how a question is refused.
+    if (/status of (401|403|409|422)/.test(message.text())) return;
     if (["error", "warning"].includes(message.type())) complaints.push(`${message.type()}: ${message.text()} (${page.url()})`);
   });
   page.on("pageerror", (error) => complaints.push(`pageerror: ${error.message} (${page.url()})`));
@@ -49,5 +49,5 @@ export async function noSeriousAxe(page: Page, where: string): Promise<void> {
   const result = await new AxeBuilder({ page }).analyze();
   const serious = result.violations.filter((v) => v.impact === "serious" || v.impact === "critical");
   const told = serious.map((v) => `${v.id}: ${v.help} — ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`);
-  expect(told, `axe findings on ${where}`).toEqual([]);
+  expect.soft(told, `axe findings on ${where}`).toEqual([]);
 }
