@@ -163,6 +163,7 @@ pub(crate) fn Pager(
                     })
                     .collect_view()}
                 <a
+                    role="link"
                     class="btn btn-icon btn-sm"
                     href=move || (page.get() > 1).then(|| at(page.get() - 1))
                     aria-disabled=move || (page.get() <= 1).then_some("true")
@@ -172,6 +173,7 @@ pub(crate) fn Pager(
                 </a>
                 <span>{move || format!("{} / {}", page.get(), pages())}</span>
                 <a
+                    role="link"
                     class="btn btn-icon btn-sm"
                     href=move || (page.get() < pages()).then(|| at(page.get() + 1))
                     aria-disabled=move || (page.get() >= pages()).then_some("true")

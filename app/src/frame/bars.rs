@@ -38,7 +38,7 @@ pub(super) fn TopBar() -> impl IntoView {
             <span class="spacer"></span>
             <LanguageLink class="tb tb-wide"/>
             <ThemeButton/>
-            <button class="tb" type="button" popovertarget="m-acct" aria-label=t::account_menu(lang)>
+            <button class="tb" type="button" popovertarget="m-acct" aria-label=format!("{}: {} / {}", t::account_menu(lang), me.account, me.user)>
                 <Icon name="user"/>
                 <b class="tb-wide">{format!("{} / {}", me.account, me.user)}</b>
                 <IconEnd name="down" wide=true/>

@@ -35,16 +35,6 @@ export async function open(page: Page, url: string): Promise<void> {
   await hydrated(page);
 }
 
-/** The HTML of the main part without comments (hydration markers) and live values. */
-export async function mainHtml(page: Page): Promise<string> {
-  return page.locator("main").evaluate((main) => {
-    const copy = main.cloneNode(true) as HTMLElement;
-    for (const live of copy.querySelectorAll("[data-live], time, .fresh")) live.textContent = "";
-    for (const field of copy.querySelectorAll("[id]")) field.removeAttribute("aria-busy");
-    return copy.innerHTML.replace(/<!--.*?-->/gs, "");
-  });
-}
-
 export async function noSeriousAxe(page: Page, where: string): Promise<void> {
   const result = await new AxeBuilder({ page }).analyze();
   const serious = result.violations.filter((v) => v.impact === "serious" || v.impact === "critical");
