@@ -24,7 +24,7 @@ const REST: Duration = Duration::from_secs(60);
 
 pub(crate) fn run(workspace: &Workspace, mqload: &Path, rounds: usize, seconds: u64) -> Result<(), Failure> {
     site::build(workspace, site::Kind::Release)?;
-    command::run(workspace.cargo().args(["build", "--release", "--package", "server"]))?;
+    command::run(workspace.cargo().args(["build", "--release", "--workspace"]))?;
     let folder = workspace.target("bench");
     site::files::remove_tree(&folder)?;
     let mut house = House::new(folder.clone(), workspace.target("release/ternmq"))?;
