@@ -82,9 +82,14 @@ impl Admission {
         self.counts.lock().connections
     }
 
+    /// Bytes that the buffers of all connections hold now.
+    pub(super) fn buffer_bytes(&self) -> usize {
+        self.buffer_bytes.load(Ordering::Relaxed)
+    }
+
     /// Whether buffers hold more than they may: then nothing new is read.
     pub(super) fn buffers_are_full(&self) -> bool {
-        self.buffer_bytes.load(Ordering::Relaxed) > self.limits.buffer_bytes
+        self.buffer_bytes() > self.limits.buffer_bytes
     }
 }
 
@@ -211,6 +216,14 @@ mod tests {
 
     const NEAR: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
     const FAR: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1));
+
+    #[test]
+    fn loopback_is_loopback_in_either_form() {
+        let admission = admission();
+        let mapped = IpAddr::V6(std::net::Ipv4Addr::LOCALHOST.to_ipv6_mapped());
+        let places: Vec<_> = (0..4).map(|_| admission.admit(mapped)).collect();
+        assert!(places.iter().all(Result::is_ok), "only the limit of the process");
+    }
 
     #[test]
     fn an_address_has_its_limit_and_loopback_only_that_of_the_process() {

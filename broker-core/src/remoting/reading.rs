@@ -1,5 +1,8 @@
 //! From a socket to whole frames: bytes are read into a buffer of the loop, frames are taken out of
 //! it in place, and only the beginning of an unfinished frame is kept with its connection.
+//!
+//! A peer that has to take answers first is served no further: what it has sent behind them is kept
+//! as it came, whole frames included, and comes before the next read.
 
 use std::pin::Pin;
 use std::rc::Rc;
@@ -23,12 +26,15 @@ const LINGER: Duration = Duration::from_secs(1);
 /// How long to wait when the process's buffers are full.
 const FULL_PAUSE: Duration = Duration::from_millis(20);
 
-/// The beginning of a frame whose rest has not arrived.
+/// What was read and not served: the beginning of a frame whose rest has not arrived, or frames that
+/// wait until earlier answers are taken.
 #[derive(Default)]
 struct Unfinished {
     bytes: Vec<u8>,
     /// Bytes that are needed to go on; more than there are.
     needed: usize,
+    /// Whole frames may be among the bytes: they are served before anything is read.
+    waiting: bool,
     /// The header of a large frame was looked at.
     vetted: bool,
 }
@@ -97,6 +103,13 @@ fn step(
             return Poll::Ready(Step::BuffersFull);
         }
     }
+    if unfinished.waiting {
+        let mut bytes = std::mem::take(&mut unfinished.bytes);
+        let mut state = connection.state.borrow_mut();
+        let (rest, error) = frames(event_loop, connection, &mut state, &mut bytes);
+        keep(event_loop, connection, &mut state, unfinished, rest, error);
+        return Poll::Ready(Step::More);
+    }
     let mut buffer = event_loop.read_buffer();
     // A frame that fits the loop's buffer is finished there; a larger one grows with its bytes.
     let kept = unfinished.bytes.len();
@@ -136,22 +149,35 @@ fn step(
         drop(buffer);
         frames(event_loop, connection, &mut state, &mut whole)
     };
-    *unfinished = Unfinished { bytes: rest.bytes, needed: rest.needed, vetted: false };
-    if let Some(error) = error {
-        end_badly(event_loop, &mut state, error);
-    } else if !state.unsigned && !state.permit.keep_stranger_bytes(unfinished.needed) {
-        let remark = "unfinished requests without a valid signature take as many bytes as they may";
-        processor::refuse_connection(event_loop, &state, RefusalReason::LimitReached, remark);
-        state.phase = Phase::Closing;
-    }
-    state.account_buffers(unfinished.bytes.capacity());
-    event_loop.has_output(connection);
+    keep(event_loop, connection, &mut state, unfinished, rest, error);
     let may_be_more = count == room_bytes;
     Poll::Ready(if may_be_more { Step::More } else { Step::Served })
 }
 
-/// Serves every whole frame of `bytes`. Returns the beginning of an unfinished one, and why the
-/// connection can't go on, if so.
+/// Keeps what was not served, and ends a connection that can't go on.
+fn keep(
+    event_loop: &Rc<EventLoop>,
+    connection: &Rc<Connection>,
+    state: &mut State,
+    unfinished: &mut Unfinished,
+    rest: Unfinished,
+    error: Option<BadFrame>,
+) {
+    *unfinished = rest;
+    let kept = unfinished.needed.max(unfinished.bytes.len());
+    if let Some(error) = error {
+        end_badly(event_loop, state, error);
+    } else if !state.unsigned && !state.permit.keep_stranger_bytes(kept) {
+        let remark = "unfinished requests without a valid signature take as many bytes as they may";
+        processor::refuse_connection(event_loop, state, RefusalReason::LimitReached, remark);
+        state.phase = Phase::Closing;
+    }
+    state.account_buffers(unfinished.bytes.capacity());
+    event_loop.has_output(connection);
+}
+
+/// Serves the whole frames of `bytes`, as long as the peer takes its answers. Returns what is left,
+/// and why the connection can't go on, if so.
 fn frames(
     event_loop: &Rc<EventLoop>,
     connection: &Rc<Connection>,
@@ -163,10 +189,13 @@ fn frames(
         if rest.is_empty() || state.phase != Phase::Open {
             return (Unfinished::default(), None);
         }
+        if state.must_pause() {
+            return (Unfinished { bytes: rest.to_vec(), waiting: true, ..Unfinished::default() }, None);
+        }
         let frame = match peek(rest) {
             Ok(Peek::Whole(frame)) => frame,
             Ok(Peek::NeedMore { bytes: needed }) => {
-                return (Unfinished { bytes: rest.to_vec(), needed, vetted: false }, None);
+                return (Unfinished { bytes: rest.to_vec(), needed, ..Unfinished::default() }, None);
             }
             Err(error) => return (Unfinished::default(), Some(BadFrame::of(&error))),
         };
