@@ -9,6 +9,7 @@ pub mod client_table;
 pub mod clock;
 pub mod config;
 pub mod delivery;
+pub mod limits;
 pub mod metadata;
 pub mod namesrv;
 pub mod operations;

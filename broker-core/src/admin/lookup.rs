@@ -5,8 +5,9 @@
 
 use super::view::{unique_id, view};
 use super::{KeySearch, Lookup, MessagePage, MessageView, NotFound, TimeSearch};
+use crate::limits;
 use crate::metadata::TopicEntry;
-use crate::operations::{Operations, limits};
+use crate::operations::Operations;
 use crate::protocol::message_id::{is_well_formed, parse_offset_id};
 use crate::store::{Boundary, Durability, Found, IndexEntry, StoreError};
 use crate::types::{AccountNo, InstanceNo, QueueKey};

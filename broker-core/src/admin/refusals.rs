@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use super::{Refusal, RefusalOwner, RefusalReason};
 use crate::client_table::version_text;
-use crate::operations::limits;
+use crate::limits;
 use crate::types::InstanceNo;
 
 /// One refused request.

@@ -151,7 +151,7 @@ impl ClientTable {
 
     /// Drops who has been silent for too long.
     pub fn expire(&self, now: Duration) -> Vec<(u16, ChangeNotice)> {
-        let silent = |last: Duration| now.saturating_sub(last) > crate::operations::limits::CLIENT_EXPIRY;
+        let silent = |last: Duration| now.saturating_sub(last) > crate::limits::CLIENT_EXPIRY;
         let mut tables = self.tables.lock();
         tables.producers.retain(|_, p| !silent(p.last_heartbeat));
         tables.drop_members(|_, m| silent(m.last_heartbeat))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::operations::limits;
+use crate::limits;
 use crate::protocol::tag::TagExpression;
 
 /// What a client says that it wants, as far as the broker can judge it.

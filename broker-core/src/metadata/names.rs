@@ -3,7 +3,7 @@
 //! can take it for a complete one.
 
 use super::system_topic::{DEAD_LETTER_PREFIX, RETRY_PREFIX};
-use crate::operations::limits;
+use crate::limits;
 
 /// What a prefix says of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Caller, LocateError, Operations, limits};
+use super::{Caller, LocateError, Operations};
 use crate::access::Action;
 use crate::admin::{ConsumeKind, ConsumeModel, milestones};
 use crate::client_table::{Door, HeartbeatSubscription, Member, MemberSubscription, Producer, Session};
 use crate::delivery::filter::Filter;
+use crate::limits;
 use crate::metadata::{GroupEntry, NameKind, WireName, system_topic};
 use crate::protocol::remoting::body::heartbeat::{
     ConsumeType, ConsumerData, Heartbeat, MessageModel, SubscriptionData,

@@ -3,9 +3,10 @@
 
 use bytes::Bytes;
 
-use super::{Caller, Operations, Target, limits};
+use super::{Caller, Operations, Target};
 use crate::access::{Action, Decision, Resource};
 use crate::client_table::Door;
+use crate::limits;
 use crate::store::{Found, StoreError};
 
 impl Operations {

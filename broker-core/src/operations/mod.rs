@@ -7,7 +7,6 @@
 
 pub mod catalogue;
 pub mod heartbeat;
-pub mod limits;
 pub mod locate;
 pub mod lookup;
 pub mod offset;

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Operations, Target, limits};
+use super::{Operations, Target};
 use crate::client_table::Session;
 use crate::delivery::filter::{Filter, FilterError};
+use crate::limits;
 use crate::metadata::{GroupEntry, TopicEntry, Waiter};
 use crate::store::{ReadOutcome, ReadRequest, StoreError};
 use crate::types::QueueKey;

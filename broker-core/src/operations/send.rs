@@ -14,10 +14,11 @@ use std::sync::atomic::Ordering;
 
 use smallvec::SmallVec;
 
-use super::{Operations, limits};
+use super::Operations;
 use crate::SendError;
 use crate::admin::milestones;
 use crate::client_table::Session;
+use crate::limits;
 use crate::metadata::{MessageType, TopicEntry};
 use crate::protocol::message::{NewMessage, sys_flag};
 use crate::protocol::message_batch;

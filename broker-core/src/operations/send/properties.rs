@@ -2,8 +2,8 @@
 //! the broker needs read.
 
 use super::{MessageType, SendError, illegal, sys_flag};
+use crate::limits;
 use crate::metadata::WireName;
-use crate::operations::limits;
 use crate::protocol::properties::{NAME_SEPARATOR, PROPERTY_SEPARATOR, Properties, close, name};
 use crate::protocol::tag::tags_code;
 

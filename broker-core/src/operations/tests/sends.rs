@@ -1,7 +1,7 @@
 use super::super::testing::{Bench, OTHER_ID, START_MS};
 use crate::SendError;
+use crate::limits;
 use crate::metadata::MessageType;
-use crate::operations::limits;
 use crate::protocol::message::{Message, sys_flag};
 use crate::protocol::message_batch::encode_element;
 use crate::store::Found;

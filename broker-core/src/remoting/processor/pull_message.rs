@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::Request;
 use crate::admin::RefusalReason;
+use crate::limits::{HOLD_MS_MAX, HOLDS_MAX, HOLDS_PER_CONNECTION_MAX};
 use crate::metadata::Waiter;
-use crate::operations::limits::{HOLD_MS_MAX, HOLDS_MAX, HOLDS_PER_CONNECTION_MAX};
 use crate::operations::pull::{Pull, PullAnswer, PullFilter, PullOutcome, PullRequest as PullOperation};
 use crate::protocol::message::copy_with_bare_names;
 use crate::protocol::remoting::code::response::POLLING_FULL;
