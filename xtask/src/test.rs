@@ -118,12 +118,14 @@ fn browser(workspace: &Workspace) -> Result<Tally, Failure> {
     let mut npm = std::process::Command::new("npm");
     npm.current_dir(&folder).args(["ci", "--no-audit", "--no-fund"]).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     command::run(&mut npm)?;
+    clients::build_go(workspace)?;
     let mut tally = Tally::default();
     let mut playwright = std::process::Command::new(folder.join("node_modules/.bin/playwright"));
     playwright.current_dir(&folder).arg("test");
     playwright.env("TERNMQ_BIN", workspace.target("release/ternmq"));
     playwright.env("TERNMQ_E2E_OUT", workspace.target("end2end/results"));
     playwright.env("TERNMQ_CLIENTS", clients::folder(workspace));
+    playwright.env("TERNMQ_SOURCES", workspace.path("."));
     let status = command::watch(&mut playwright, |line| tally.see_playwright(line))?;
     Ok(checked(tally, status.success()))
 }

@@ -41,3 +41,9 @@ export async function noSeriousAxe(page: Page, where: string): Promise<void> {
   const told = serious.map((v) => `${v.id}: ${v.help} — ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`);
   expect.soft(told, `axe findings on ${where}`).toEqual([]);
 }
+
+/** Set once, gone when the document is loaded again. */
+export async function mark(page: Page): Promise<void> {
+  await page.evaluate(() => ((window as { marked?: boolean }).marked = true));
+}
+export const marked = (page: Page) => page.evaluate(() => (window as { marked?: boolean }).marked === true);

@@ -12,6 +12,9 @@ export interface Ternmq {
   /** Everything printed so far, standard output and error together. */
   output(): string;
   setupLink(): Promise<string>;
+  /** Ends the process and keeps its data; `start` brings it back on the same ports. */
+  halt(): Promise<number | null>;
+  start(): Promise<void>;
   stop(): Promise<number | null>;
 }
 
@@ -66,28 +69,35 @@ export async function startTernmq(config = "", resources?: string, environment: 
   }
   let text = "";
   let ended: number | null | undefined;
-  const child: ChildProcess = spawn(binary(), args, {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, ...environment },
-  });
-  child.stdout?.on("data", (chunk) => (text += chunk));
-  child.stderr?.on("data", (chunk) => (text += chunk));
-  child.on("exit", (code) => (ended = code));
+  let child: ChildProcess | undefined;
   const console_ = `http://127.0.0.1:${consolePort}`;
-  await until("the server to be ready", 30, async () => {
-    if (ended !== undefined) throw new Error(`ternmq ended with ${ended}:\n${text}`);
-    const answer = await fetch(`${console_}/readyz`).catch(() => undefined);
-    return answer?.status === 200 ? true : undefined;
-  });
+  const start = async () => {
+    ended = undefined;
+    child = spawn(binary(), args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment } });
+    child.stdout?.on("data", (chunk) => (text += chunk));
+    child.stderr?.on("data", (chunk) => (text += chunk));
+    child.on("exit", (code) => (ended = code));
+    await until("the server to be ready", 30, async () => {
+      if (ended !== undefined) throw new Error(`ternmq ended with ${ended}:\n${text}`);
+      const answer = await fetch(`${console_}/readyz`).catch(() => undefined);
+      return answer?.status === 200 ? true : undefined;
+    });
+  };
+  const halt = async () => {
+    child?.kill("SIGTERM");
+    return until("the server to stop", 15, () => ended);
+  };
+  await start();
   return {
     console: console_,
     tcpPort,
     dataDir,
     output: () => text,
     setupLink: () => until("the setup link", 10, () => /https?:\/\/\S+\/setup\S*/.exec(text)?.[0]),
+    start,
+    halt,
     stop: async () => {
-      child.kill("SIGTERM");
-      const code = await until("the server to stop", 15, () => ended);
+      const code = await halt();
       rmSync(dataDir, { recursive: true, force: true });
       return code;
     },
