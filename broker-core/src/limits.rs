@@ -23,7 +23,16 @@ pub const PULL_BYTES_MAX: usize = 1 << 20;
 pub const HOLD_MS_MAX: i64 = 30_000;
 pub const HOLDS_PER_CONNECTION_MAX: usize = 1_024;
 pub const HOLDS_MAX: usize = 20_000;
+pub const HOLDS_PER_ACCOUNT_MAX: usize = 10_000;
 pub const LOOKUP_MESSAGES_MAX: usize = 64;
+/// Client ids that one connection speaks for. Clients have one; some libraries share a connection.
+pub const CLIENTS_PER_CONNECTION_MAX: usize = 64;
+pub const PRODUCERS_PER_CONNECTION_MAX: usize = 64;
+/// Consumers online at once.
+pub const MEMBERS_PER_GROUP_MAX: usize = 4_096;
+pub const MEMBERS_PER_ACCOUNT_MAX: usize = 4_096;
+/// Producers online at once: a connection has one or a few.
+pub const PRODUCERS_PER_ACCOUNT_MAX: usize = 16_384;
 /// Kinds of refusals that are remembered for one owner, and for all.
 pub const REFUSALS_PER_OWNER_MAX: usize = 200;
 pub const REFUSALS_MAX: usize = 10_000;

@@ -3,6 +3,7 @@ use crate::admin::Consistency;
 use std::time::Duration;
 
 const GROUP: GroupNo = GroupNo(1);
+const OWNER: AccountNo = AccountNo(1);
 
 fn member(client_id: &str, connection: u64, topics: &[(&str, &str)]) -> Member {
     let subscription = |(topic, expression): &(&str, &str)| MemberSubscription {
@@ -35,8 +36,8 @@ fn member(client_id: &str, connection: u64, topics: &[(&str, &str)]) -> Member {
 #[test]
 fn the_same_client_id_on_two_connections_is_two_members_and_one_id() {
     let table = ClientTable::default();
-    table.put_member(GROUP, member("c1", 1, &[("T", "*")]));
-    table.put_member(GROUP, member("c1", 2, &[("T", "*")]));
+    table.put_member(GROUP, OWNER, member("c1", 1, &[("T", "*")])).expect("room");
+    table.put_member(GROUP, OWNER, member("c1", 2, &[("T", "*")])).expect("room");
     assert_eq!(table.members(GROUP).len(), 2);
     assert_eq!(table.client_ids(GROUP), ["c1".into()]);
     table.leave_group(GROUP, "c1", ConnectionId(1));
@@ -48,9 +49,9 @@ fn the_same_client_id_on_two_connections_is_two_members_and_one_id() {
 #[test]
 fn a_silent_client_is_gone_after_two_minutes_and_the_others_are_told() {
     let table = ClientTable::default();
-    table.put_member(GROUP, member("silent", 1, &[("T", "*")]));
+    table.put_member(GROUP, OWNER, member("silent", 1, &[("T", "*")])).expect("room");
     let lively = Member { last_heartbeat: Duration::from_secs(100), ..member("lively", 2, &[("T", "*")]) };
-    table.put_member(GROUP, lively);
+    table.put_member(GROUP, OWNER, lively).expect("room");
     assert!(table.expire(Duration::from_secs(120)).is_empty());
     let told = table.expire(Duration::from_millis(120_001));
     assert_eq!(told.iter().map(|(_, n)| n.connection).collect::<Vec<_>>(), [ConnectionId(2)]);
@@ -61,8 +62,8 @@ fn a_silent_client_is_gone_after_two_minutes_and_the_others_are_told() {
 fn broadcasting_members_are_not_told_to_rebalance() {
     let table = ClientTable::default();
     let broadcasting = Member { model: ConsumeModel::Broadcasting, ..member("b", 1, &[("T", "*")]) };
-    assert!(table.put_member(GROUP, broadcasting).is_empty());
-    assert_eq!(table.put_member(GROUP, member("c", 2, &[("T", "*")])).len(), 1);
+    assert!(table.put_member(GROUP, OWNER, broadcasting).expect("room").is_empty());
+    assert_eq!(table.put_member(GROUP, OWNER, member("c", 2, &[("T", "*")])).expect("room").len(), 1);
 }
 
 #[test]
@@ -101,4 +102,79 @@ fn another_model_is_a_difference_too() {
         panic!("they differ")
     };
     assert_eq!((differences[0].topic_name.as_str(), differences[0].has.as_deref()), ("", Some("BROADCASTING")));
+}
+
+fn producer(client_id: &str, group_name: &str) -> Producer {
+    Producer {
+        group_name: group_name.into(),
+        client_id: client_id.into(),
+        address: ([10, 0, 0, 1], 1_000).into(),
+        language: "GO".into(),
+        version: 317,
+        last_heartbeat_ms: 0,
+        last_heartbeat: Duration::ZERO,
+    }
+}
+
+#[test]
+fn r34_a_connection_speaks_for_so_many_clients_only() {
+    let table = ClientTable::default();
+    for number in 0..64 {
+        assert!(table.put_member(GROUP, OWNER, member(&format!("c{number}"), 1, &[])).is_ok());
+    }
+    assert_eq!(table.put_member(GROUP, OWNER, member("one more", 1, &[])).unwrap_err(), TableFull::Clients);
+    assert!(table.put_member(GROUP, OWNER, member("c0", 1, &[("T", "*")])).is_ok(), "who is there stays");
+    assert!(table.put_member(GROUP, OWNER, member("one more", 2, &[])).is_ok(), "another connection has its own");
+    table.leave_group(GROUP, "c1", ConnectionId(1));
+    assert!(table.put_member(GROUP, OWNER, member("one more", 1, &[])).is_ok(), "a place that was left is free");
+}
+
+#[test]
+fn r34_a_group_and_an_account_have_so_many_members_only() {
+    let table = ClientTable::default();
+    for number in 0..4_096 {
+        assert!(table.put_member(GroupNo(1 + number % 2), OWNER, member("c", number, &[])).is_ok());
+    }
+    assert_eq!(table.put_member(GroupNo(3), OWNER, member("c", 5_000, &[])).unwrap_err(), TableFull::Account);
+    let other = AccountNo(2);
+    for number in 0..4_096 {
+        assert!(table.put_member(GroupNo(9), other, member("c", 10_000 + number, &[])).is_ok());
+    }
+    assert_eq!(table.put_member(GroupNo(9), other, member("c", 5_000, &[])).unwrap_err(), TableFull::Group);
+    table.disconnect(ConnectionId(0));
+    assert!(table.put_member(GroupNo(3), OWNER, member("c", 5_000, &[])).is_ok());
+    table.forget_group(GroupNo(2));
+    assert!(table.put_member(GroupNo(3), OWNER, member("c", 5_001, &[])).is_ok());
+}
+
+#[test]
+fn r34_a_connection_names_so_many_producers_only_and_a_heartbeat_replaces_them() {
+    let (table, instance, at) = (ClientTable::default(), InstanceNo(1), ConnectionId(1));
+    for number in 0..64 {
+        assert!(table.put_producer(instance, OWNER, at, producer("p", &format!("GID_{number}"))).is_ok());
+    }
+    let more = || table.put_producer(instance, OWNER, at, producer("p", "GID_more"));
+    assert_eq!(more().unwrap_err(), TableFull::Producers);
+    table.keep_producers(at, "p", |_, name| **name == *"GID_7");
+    assert!(more().is_ok());
+    let names: Vec<_> = table.producers(instance).into_iter().map(|p| p.group_name).collect();
+    assert_eq!(names, ["GID_7".into(), Arc::<str>::from("GID_more")]);
+    table.disconnect(at);
+    assert!(table.producers(instance).is_empty());
+}
+
+#[test]
+fn nothing_is_left_of_who_is_gone() {
+    let table = ClientTable::default();
+    let instance = InstanceNo(1);
+    for connection in 0..8 {
+        table.put_member(GROUP, OWNER, member("c", connection, &[])).expect("room");
+        table.put_producer(instance, OWNER, ConnectionId(connection), producer("p", "GID_p")).expect("room");
+    }
+    table.disconnect(ConnectionId(0));
+    table.leave_group(GROUP, "c", ConnectionId(1));
+    table.remove_producer("GID_p", "p", ConnectionId(1));
+    table.forget_instance(instance);
+    table.expire(Duration::from_secs(121));
+    assert_eq!(format!("{:?}", table.tables.lock()), format!("{:?}", Tables::default()));
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{Caller, LocateError, Operations};
 use crate::access::Action;
-use crate::admin::{ConsumeKind, ConsumeModel, milestones};
-use crate::client_table::{Door, HeartbeatSubscription, Member, MemberSubscription, Producer, Session};
+use crate::admin::{ConsumeKind, ConsumeModel, RefusalReason, milestones};
+use crate::client_table::{Door, HeartbeatSubscription, Member, MemberSubscription, Producer, Session, TableFull};
 use crate::delivery::filter::Filter;
 use crate::limits;
 use crate::metadata::{GroupEntry, NameKind, WireName, system_topic};
@@ -22,18 +22,50 @@ pub enum HeartbeatError {
     ClientIdTooLong { bytes: usize, bytes_max: usize },
 }
 
+/// An entry of a heartbeat that was left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LeftOut {
+    Located(LocateError),
+    /// `name`: the group, or the Topic whose subscription it is; `why`: which limit.
+    Limit {
+        name: String,
+        instance: InstanceNo,
+        why: String,
+    },
+}
+
+impl From<LocateError> for LeftOut {
+    fn from(error: LocateError) -> Self {
+        Self::Located(error)
+    }
+}
+
+impl LeftOut {
+    pub fn reason(&self) -> RefusalReason {
+        match self {
+            Self::Located(error) => error.reason(),
+            Self::Limit { .. } => RefusalReason::LimitReached,
+        }
+    }
+}
+
+fn limit(name: &str, instance: InstanceNo, why: &impl ToString) -> LeftOut {
+    LeftOut::Limit { name: name.to_owned(), instance, why: why.to_string() }
+}
+
 impl Operations {
     /// Takes over everything that the heartbeat names and that the caller may use, before it
     /// returns: the client asks for the member list right after. The last heartbeat of a client is
     /// its subscription, whatever its version numbers say (C18).
     ///
-    /// Returns the entries that were left out, each with the reason; the others are not affected.
+    /// Producers that it does not name any more are gone. Returns the entries that were left out,
+    /// each with the reason; the others are not affected.
     pub fn heartbeat(
         &self,
         session: &mut Session,
         caller: &Caller<'_>,
         heartbeat: &Heartbeat,
-    ) -> Result<Vec<LocateError>, HeartbeatError> {
+    ) -> Result<Vec<LeftOut>, HeartbeatError> {
         check(heartbeat)?;
         let client_id: Arc<str> = match &session.client_id {
             Some(known) if **known == *heartbeat.client_id => known.clone(),
@@ -41,13 +73,7 @@ impl Operations {
         };
         session.client_id = Some(client_id.clone());
         let mut refused = Vec::new();
-        for name in &heartbeat.producer_groups {
-            if name != system_topic::INNER_PRODUCER
-                && let Err(error) = self.producer_beat(session, caller, &client_id, name)
-            {
-                refused.push(error);
-            }
-        }
+        self.producer_beats(session, caller, &client_id, &heartbeat.producer_groups, &mut refused);
         let previous = std::mem::take(&mut session.subscriptions);
         for consumer in &heartbeat.consumers {
             match self.locate_group(caller, Action::Subscribe, &consumer.group) {
@@ -57,14 +83,15 @@ impl Operations {
                     } else {
                         Vec::new()
                     };
-                    self.consumer_beat(session, caller, &client_id, &located.entry, consumer, kept);
+                    self.consumer_beat(session, caller, &client_id, &located.entry, consumer, kept, &mut refused);
                 }
-                Err(error) => refused.push(error),
+                Err(error) => refused.push(error.into()),
             }
         }
         Ok(refused)
     }
 
+    #[expect(clippy::too_many_arguments, reason = "what a heartbeat says, and where it goes")]
     fn consumer_beat(
         &self,
         session: &mut Session,
@@ -73,10 +100,11 @@ impl Operations {
         group: &Arc<GroupEntry>,
         consumer: &ConsumerData,
         kept: Vec<HeartbeatSubscription>,
+        refused: &mut Vec<LeftOut>,
     ) {
         let group_no = group.group.no;
         let subscriptions = if kept.is_empty() {
-            consumer.subscriptions.iter().filter_map(|s| self.subscription(session, group, s)).collect()
+            consumer.subscriptions.iter().filter_map(|s| self.subscription(session, group, s, refused)).collect()
         } else {
             session.subscriptions.extend(kept);
             self.clients.subscriptions(group_no, session.id, client_id)
@@ -107,9 +135,14 @@ impl Operations {
             last_heartbeat: self.clock.monotonic(),
             changed_at_ms: now_ms,
         };
-        let notices = self.clients.put_member(group_no, member);
-        self.long_polling.mailboxes.notify(notices);
-        self.reach(&group.instance, milestones::CONSUMER_ONLINE);
+        let instance = &group.instance.instance;
+        match self.clients.put_member(group_no, instance.account, member) {
+            Ok(notices) => {
+                self.long_polling.mailboxes.notify(notices);
+                self.reach(&group.instance, milestones::CONSUMER_ONLINE);
+            }
+            Err(full) => refused.push(limit(&consumer.group, instance.no, &full)),
+        }
     }
 
     /// Takes over one subscription, also of a Topic that does not exist (the console shows it).
@@ -119,6 +152,7 @@ impl Operations {
         session: &mut Session,
         group: &GroupEntry,
         data: &SubscriptionData,
+        refused: &mut Vec<LeftOut>,
     ) -> Option<MemberSubscription> {
         let name = WireName::parse(&data.topic).ok()?;
         if matches!(name, WireName::Full { instance, .. } if *instance != *group.instance.instance.id) {
@@ -129,7 +163,13 @@ impl Operations {
             NameKind::Retry => true,
             NameKind::DeadLetter => return None,
         };
-        let filter = Filter::of(&data.expression_type, &data.expression, data.tags.clone()).ok()?;
+        let filter = match Filter::of(&data.expression_type, &data.expression, data.tags.clone()) {
+            Ok(filter) => filter,
+            Err(error) => {
+                refused.push(limit(&data.topic, group.instance.instance.no, &error));
+                return None;
+            }
+        };
         let topic: Arc<str> = name.local().into();
         if !retry {
             self.remembered.note(group.group.no, &topic, matches!(filter, Filter::Tags(_)));
@@ -152,39 +192,63 @@ impl Operations {
         })
     }
 
-    fn producer_beat(
+    fn producer_beats(
         &self,
         session: &mut Session,
         caller: &Caller<'_>,
         client_id: &Arc<str>,
-        name: &str,
-    ) -> Result<(), LocateError> {
+        names: &[String],
+        refused: &mut Vec<LeftOut>,
+    ) {
+        let mut placed: Vec<(InstanceNo, Arc<str>)> = Vec::new();
+        session.bare_producers.clear();
+        for name in names.iter().filter(|name| *name != system_topic::INNER_PRODUCER) {
+            match self.producer_place(caller, name) {
+                Ok((Some(instance), local)) => placed.push((instance, local)),
+                // Go producers never write the instance here; what they send tells it.
+                Ok((None, local)) => {
+                    placed.extend(session.sends_to.map(|instance| (instance, local.clone())));
+                    session.bare_producers.push(local);
+                }
+                Err(error) => refused.push(error.into()),
+            }
+        }
+        let named = |instance, local: &Arc<str>| placed.iter().any(|(no, name)| *no == instance && name == local);
+        self.clients.keep_producers(session.id, client_id, named);
+        for (instance, local) in &placed {
+            if let Err(full) = self.put_producer(session, *instance, client_id, local) {
+                refused.push(limit(local, *instance, &full));
+            }
+        }
+    }
+
+    /// The instance of a producer group, `None` where only its sends can tell, and its local name.
+    fn producer_place(&self, caller: &Caller<'_>, name: &str) -> Result<(Option<InstanceNo>, Arc<str>), LocateError> {
         let parsed = WireName::parse(name).map_err(|source| LocateError::Illegal { name: name.to_owned(), source })?;
         let local: Arc<str> = parsed.local().into();
         if matches!(parsed, WireName::Bare { .. }) && caller.door == Door::Shared {
-            // Go producers never write the instance here; what they send tells it.
-            if !session.bare_producers.contains(&local) {
-                session.bare_producers.push(local);
-            }
-            if let Some(instance) = session.sends_to {
-                self.place_bare_producers(session, instance);
-            }
-            return Ok(());
+            return Ok((None, local));
         }
-        let instance = self.locate_producer_instance(caller, name, &parsed)?;
-        self.put_producer(session, instance, client_id, &local);
-        Ok(())
+        Ok((Some(self.locate_producer_instance(caller, name, &parsed)?), local))
     }
 
     /// Producers of this connection that were named without an instance belong where it sends to.
     pub(super) fn place_bare_producers(&self, session: &Session, instance: InstanceNo) {
         let Some(client_id) = &session.client_id else { return };
         for name in &session.bare_producers {
-            self.put_producer(session, instance, client_id, name);
+            // What is not taken now is told at the next heartbeat.
+            let _ = self.put_producer(session, instance, client_id, name);
         }
     }
 
-    fn put_producer(&self, session: &Session, instance: InstanceNo, client_id: &Arc<str>, group_name: &Arc<str>) {
+    fn put_producer(
+        &self,
+        session: &Session,
+        instance: InstanceNo,
+        client_id: &Arc<str>,
+        group_name: &Arc<str>,
+    ) -> Result<(), TableFull> {
+        let Some(entry) = self.metadata.instance(instance) else { return Ok(()) };
         let producer = Producer {
             group_name: group_name.clone(),
             client_id: client_id.clone(),
@@ -194,10 +258,9 @@ impl Operations {
             last_heartbeat_ms: self.clock.wall_ms(),
             last_heartbeat: self.clock.monotonic(),
         };
-        self.clients.put_producer(instance, session.id, producer);
-        if let Some(entry) = self.metadata.instance(instance) {
-            self.reach(&entry, milestones::PRODUCER_SEEN);
-        }
+        self.clients.put_producer(instance, entry.instance.account, session.id, producer)?;
+        self.reach(&entry, milestones::PRODUCER_SEEN);
+        Ok(())
     }
 
     /// A client ends a producer or leaves a consumer group. Names that it never registered change

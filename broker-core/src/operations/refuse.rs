@@ -1,5 +1,6 @@
 //! Remembering what was refused, for the console.
 
+use super::heartbeat::LeftOut;
 use super::{Caller, LocateError, Operations};
 use crate::admin::refusals::Occurrence;
 use crate::admin::{Refusal, RefusalOwner, RefusalReason};
@@ -80,6 +81,26 @@ impl Operations {
             remark: &error.to_string(),
         };
         self.refuse(session, &refused);
+    }
+
+    /// As [`Operations::refuse`], for an entry that a heartbeat was taken without.
+    pub fn refuse_left_out(&self, session: &Session, caller: &Caller<'_>, request_code: i32, left_out: &LeftOut) {
+        match left_out {
+            LeftOut::Located(error) => self.refuse_located(session, caller, request_code, error),
+            LeftOut::Limit { name, instance, why } => {
+                let refused = Refused {
+                    reason: left_out.reason(),
+                    key_id: caller.principal.map(|p| &*p.key_id),
+                    account: caller.principal.map(|p| p.account),
+                    instance: Some(*instance),
+                    named_instance: None,
+                    request_code: Some(request_code),
+                    resource: Some(name),
+                    remark: why,
+                };
+                self.refuse(session, &refused);
+            }
+        }
     }
 
     /// Newest first.

@@ -21,7 +21,7 @@ fn an_unknown_group_is_left_out_and_the_console_lists_it() {
     let left_out = bench.ops.heartbeat(&mut session, &bench.caller(), &beat).expect("taken");
     assert_eq!(left_out.len(), 1);
     for error in &left_out {
-        bench.ops.refuse_located(&session, &bench.caller(), 34, error);
+        bench.ops.refuse_left_out(&session, &bench.caller(), 34, error);
     }
     assert_eq!(bench.ops.member_ids(&bench.group("GID_x")), ["c1".into()], "the other entry counts");
     let refusals = bench.ops.refusals(RefusalOwner::Account(AccountNo(1)));
@@ -139,4 +139,42 @@ fn refusals_go_to_the_account_of_the_key_else_of_the_port_else_of_the_name() {
     assert_eq!(count(RefusalOwner::Operator), 1);
     let theirs = bench.ops.refusals(RefusalOwner::Account(AccountNo(2)));
     assert!(theirs.iter().all(|r| r.instance != Some(InstanceNo(1))), "another account's instance is not told");
+}
+
+#[test]
+fn r34_producers_are_those_of_the_last_heartbeat() {
+    let bench = Bench::new();
+    let mut session = bench.session();
+    let names = || bench.ops.producer_clients(InstanceNo(1)).into_iter().map(|p| p.group_name).collect::<Vec<_>>();
+    bench.ops.heartbeat(&mut session, &bench.caller(), &producers(&["GID_a", "GID_b"])).expect("taken");
+    assert_eq!(names(), ["GID_a", "GID_b"]);
+    bench.ops.heartbeat(&mut session, &bench.caller(), &producers(&["GID_b"])).expect("taken");
+    assert_eq!(names(), ["GID_b"]);
+    // Those that are named without their instance as well.
+    let mut shared = bench.ops.connect(0, Door::Shared, 9_876, ([10, 0, 0, 7], 50_000).into());
+    let me = principal(1);
+    let caller = Caller { door: Door::Shared, principal: Some(&me) };
+    for round in 0..3 {
+        let named: Vec<_> = (0..40).map(|number| format!("GID_{round}_{number}")).collect();
+        let named: Vec<_> = named.iter().map(String::as_str).collect();
+        bench.ops.heartbeat(&mut shared, &caller, &producers(&named)).expect("taken");
+        assert_eq!(shared.bare_producers.len(), 40);
+    }
+}
+
+#[test]
+fn r34_what_is_over_a_limit_is_left_out_and_the_console_lists_it() {
+    let bench = Bench::new();
+    let mut session = bench.session();
+    let mut beat = heartbeat("c1", "GID_x", &[("orders", "TagA"), ("more", "*")], 1);
+    let tags: Vec<_> = (0..10_000).map(|number| number.to_string()).collect();
+    beat.consumers[0].subscriptions[1].tags =
+        crate::protocol::tag::TagExpression::of_tags(tags.iter().map(String::as_str));
+    let left_out = bench.ops.heartbeat(&mut session, &bench.caller(), &beat).expect("taken");
+    assert_eq!(left_out.iter().map(|entry| entry.reason()).collect::<Vec<_>>(), [RefusalReason::LimitReached]);
+    bench.ops.refuse_left_out(&session, &bench.caller(), 34, &left_out[0]);
+    let refusals = bench.ops.refusals(RefusalOwner::Account(AccountNo(1)));
+    assert_eq!((refusals[0].resource.as_deref(), refusals[0].instance), (Some("more"), Some(InstanceNo(1))));
+    let members = bench.ops.clients.members(GroupNo(1));
+    assert_eq!(members[0].subscriptions.iter().map(|s| &*s.topic).collect::<Vec<_>>(), ["orders"]);
 }

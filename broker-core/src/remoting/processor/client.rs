@@ -29,7 +29,7 @@ pub(in crate::remoting) fn heartbeat(request: &Request<'_, '_>, state: &mut Stat
     match ops.heartbeat(&mut state.session, &caller, &heartbeat) {
         Ok(left_out) => {
             for error in &left_out {
-                ops.refuse_located(&state.session, &caller, request.reply.code, error);
+                ops.refuse_left_out(&state.session, &caller, request.reply.code, error);
             }
             state.answer(request.reply, &request.reply.answer(SUCCESS));
         }
