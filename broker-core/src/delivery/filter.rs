@@ -18,6 +18,8 @@ pub enum Filter {
 pub enum FilterError {
     #[error("the expression has {bytes} bytes, at most {bytes_max} are allowed")]
     TooLong { bytes: usize, bytes_max: usize },
+    #[error("the tags have {bytes} bytes with what joins them, at most {bytes_max} are allowed")]
+    TooManyTags { bytes: usize, bytes_max: usize },
 }
 
 impl Filter {
@@ -31,11 +33,16 @@ impl Filter {
         Self::of(expression_type, expression, TagExpression::parse(expression))
     }
 
-    /// As [`Filter::new`], where the client took the tags apart as well.
+    /// As [`Filter::new`], where the client took the tags apart as well: they may be as long as the
+    /// expression that names them could be.
     pub fn of(expression_type: &str, expression: &str, tags: TagExpression) -> Result<Self, FilterError> {
-        if expression.len() > limits::EXPRESSION_BYTES_MAX {
-            let bytes_max = limits::EXPRESSION_BYTES_MAX;
+        let bytes_max = limits::EXPRESSION_BYTES_MAX;
+        if expression.len() > bytes_max {
             return Err(FilterError::TooLong { bytes: expression.len(), bytes_max });
+        }
+        let bytes = tags.expression_bytes();
+        if bytes > bytes_max {
+            return Err(FilterError::TooManyTags { bytes, bytes_max });
         }
         if !(expression_type.is_empty() || expression_type.eq_ignore_ascii_case("TAG")) {
             return Ok(Self::Unsupported);
@@ -79,5 +86,15 @@ mod tests {
     fn an_expression_type_that_is_not_built_is_named_as_such() {
         assert_eq!(Filter::new("SQL92", "a = 1"), Ok(Filter::Unsupported));
         assert!(Filter::new("TAG", &"x".repeat(2_049)).is_err());
+    }
+
+    #[test]
+    fn tags_are_bounded_wherever_they_come_from() {
+        let tags = |count: usize| (0..count).map(|number| format!("t{number:03}")).collect::<Vec<_>>();
+        let of = |tags: &[String]| Filter::of("TAG", "x", TagExpression::of_tags(tags.iter().map(String::as_str)));
+        let most = of(&tags(341)).expect("2,044 bytes when joined");
+        assert!(most.wants_code(tags_code(Some("t000"))) && most.wants_code(tags_code(Some("t340"))));
+        assert!(!most.wants_code(tags_code(Some("t341"))));
+        assert_eq!(of(&tags(342)), Err(FilterError::TooManyTags { bytes: 2_050, bytes_max: 2_048 }));
     }
 }

@@ -15,15 +15,15 @@ pub fn tags_code(tag: Option<&str>) -> i64 {
 pub enum TagExpression {
     /// Every message, with and without a tag.
     All,
-    /// Messages with exactly one of these tags: sorted, each once, never empty.
+    /// Messages with exactly one of these tags: sorted by code, each once, never empty.
     Tags(Vec<Tag>),
 }
 
-/// One tag and its code.
+/// One tag and its code. Ordered by code first, which is what queues are filtered by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tag {
-    pub text: String,
     pub code: i64,
+    pub text: String,
 }
 
 impl TagExpression {
@@ -40,7 +40,7 @@ impl TagExpression {
     /// The expression of exactly these tags; of none, everything.
     pub fn of_tags<'a>(tags: impl IntoIterator<Item = &'a str>) -> Self {
         let tags = tags.into_iter().filter(|tag| !tag.is_empty());
-        let mut tags: Vec<Tag> = tags.map(|tag| Tag { text: tag.to_owned(), code: tags_code(Some(tag)) }).collect();
+        let mut tags: Vec<Tag> = tags.map(|tag| Tag { code: tags_code(Some(tag)), text: tag.to_owned() }).collect();
         tags.sort();
         tags.dedup();
         if tags.is_empty() { Self::All } else { Self::Tags(tags) }
@@ -51,7 +51,15 @@ impl TagExpression {
     pub fn wants_code(&self, code: i64) -> bool {
         match self {
             Self::All => true,
-            Self::Tags(tags) => tags.iter().any(|tag| tag.code == code),
+            Self::Tags(tags) => tags.binary_search_by_key(&code, |tag| tag.code).is_ok(),
+        }
+    }
+
+    /// Bytes of the expression that names these tags, joined by `||`.
+    pub fn expression_bytes(&self) -> usize {
+        match self {
+            Self::All => 1,
+            Self::Tags(tags) => tags.iter().map(|tag| tag.text.len() + 2).sum::<usize>().saturating_sub(2),
         }
     }
 
@@ -64,17 +72,19 @@ impl TagExpression {
     }
 }
 
-/// `*`, or the tags in order, joined by ` || `: equal for equal meaning.
+/// `*`, or the tags in the order of their texts, joined by ` || `: equal for equal meaning.
 impl std::fmt::Display for TagExpression {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::All => f.write_str("*"),
             Self::Tags(tags) => {
-                for (index, tag) in tags.iter().enumerate() {
+                let mut texts: Vec<&str> = tags.iter().map(|tag| tag.text.as_str()).collect();
+                texts.sort_unstable();
+                for (index, text) in texts.into_iter().enumerate() {
                     if index > 0 {
                         f.write_str(" || ")?;
                     }
-                    f.write_str(&tag.text)?;
+                    f.write_str(text)?;
                 }
                 Ok(())
             }
