@@ -4,6 +4,7 @@
 //! Invariant MB-1: whatever is posted before a ring is in the take after it. A ring without mail is
 //! possible and harmless.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -17,7 +18,7 @@ use crate::store::Watermarks;
 pub struct ConnectionId(pub u64);
 
 /// Tells a client that the members of a group, or what they subscribe, changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ChangeNotice {
     pub connection: ConnectionId,
     /// The group as that client wrote it.
@@ -29,7 +30,8 @@ pub struct ChangeNotice {
 pub struct Mail {
     /// Tokens of held pulls whose queue has something new: run them again.
     pub woken: Vec<u64>,
-    pub notices: Vec<ChangeNotice>,
+    /// One for each connection and group, however often it changed.
+    pub notices: HashSet<ChangeNotice>,
     /// Keys, rights, Topics or groups changed: look at every connection and every held pull again.
     pub recheck: bool,
 }
@@ -136,7 +138,9 @@ impl Mailboxes {
         let boxes = self.boxes.read();
         for (loop_no, notice) in notices {
             if let Some(mailbox) = boxes.get(usize::from(loop_no)) {
-                mailbox.post(|mail| mail.notices.push(notice));
+                mailbox.post(|mail| {
+                    mail.notices.insert(notice);
+                });
                 mailbox.wake();
             }
         }

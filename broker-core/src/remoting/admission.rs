@@ -1,4 +1,5 @@
-//! How many connections and how many bytes strangers and tenants may take (threats section 5).
+//! How many connections, bytes and held pulls strangers and tenants may take (threats section 5).
+//! Nobody may take all there is: strangers together and each account have their share.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -9,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 
+use crate::limits::{HOLDS_MAX, HOLDS_PER_ACCOUNT_MAX};
 use crate::types::AccountNo;
 
 /// Limits of one process; smaller ones in tests.
@@ -24,6 +26,12 @@ pub(super) struct Limits {
     pub(super) stranger_bytes_per_address: usize,
     /// Bytes of all network buffers.
     pub(super) buffer_bytes: usize,
+    /// Of these, one account's; as many for all clients of the listener without keys.
+    pub(super) buffer_bytes_per_account: usize,
+    /// Of these, those of all connections without a valid signature.
+    pub(super) buffer_bytes_of_strangers: usize,
+    pub(super) held_pulls: usize,
+    pub(super) held_pulls_per_account: usize,
 }
 
 impl Default for Limits {
@@ -36,7 +44,25 @@ impl Default for Limits {
             stranger_bytes: 64 << 20,
             stranger_bytes_per_address: 8 << 20,
             buffer_bytes: 256 << 20,
+            buffer_bytes_per_account: 128 << 20,
+            buffer_bytes_of_strangers: 96 << 20,
+            held_pulls: HOLDS_MAX,
+            held_pulls_per_account: HOLDS_PER_ACCOUNT_MAX,
         }
+    }
+}
+
+/// What an account, or all strangers, have taken of what is shared.
+#[derive(Debug, Default)]
+struct Share {
+    buffer_bytes: AtomicUsize,
+    buffer_bytes_max: usize,
+    held_pulls: AtomicUsize,
+}
+
+impl Share {
+    fn new(buffer_bytes_max: usize) -> Arc<Self> {
+        Arc::new(Self { buffer_bytes_max, ..Self::default() })
     }
 }
 
@@ -47,6 +73,8 @@ struct Counts {
     addresses: HashMap<IpAddr, usize>,
     keys: HashMap<Arc<str>, usize>,
     accounts: HashMap<AccountNo, usize>,
+    /// As long as the account has a connection.
+    shares: HashMap<AccountNo, Arc<Share>>,
     stranger_bytes: usize,
     stranger_bytes_of: HashMap<IpAddr, usize>,
 }
@@ -57,11 +85,21 @@ pub(super) struct Admission {
     limits: Limits,
     counts: Mutex<Counts>,
     buffer_bytes: AtomicUsize,
+    held_pulls: AtomicUsize,
+    strangers: Arc<Share>,
+    without_keys: Arc<Share>,
 }
 
 impl Admission {
     pub(super) fn new(limits: Limits) -> Self {
-        Self { limits, counts: Mutex::default(), buffer_bytes: AtomicUsize::new(0) }
+        Self {
+            limits,
+            counts: Mutex::default(),
+            buffer_bytes: AtomicUsize::new(0),
+            held_pulls: AtomicUsize::new(0),
+            strangers: Share::new(limits.buffer_bytes_of_strangers),
+            without_keys: Share::new(limits.buffer_bytes_per_account),
+        }
     }
 
     /// A place for a connection, or the limit that is reached.
@@ -75,7 +113,8 @@ impl Admission {
             return Err("the address has as many connections as one may have");
         }
         counts.connections += 1;
-        Ok(Permit { admission: self.clone(), address, tie: None, stranger_bytes: 0, buffer_bytes: 0 })
+        let share = self.strangers.clone();
+        Ok(Permit { admission: self.clone(), address, tie: None, share, stranger_bytes: 0, buffer_bytes: 0 })
     }
 
     pub(super) fn connections(&self) -> usize {
@@ -87,9 +126,9 @@ impl Admission {
         self.buffer_bytes.load(Ordering::Relaxed)
     }
 
-    /// Whether buffers hold more than they may: then nothing new is read.
-    pub(super) fn buffers_are_full(&self) -> bool {
-        self.buffer_bytes() > self.limits.buffer_bytes
+    /// Pulls that are held now.
+    pub(super) fn held_pulls(&self) -> usize {
+        self.held_pulls.load(Ordering::Relaxed)
     }
 }
 
@@ -123,11 +162,39 @@ pub(super) struct Permit {
     admission: Arc<Admission>,
     address: IpAddr,
     tie: Option<(Arc<str>, AccountNo)>,
+    share: Arc<Share>,
     stranger_bytes: usize,
     buffer_bytes: usize,
 }
 
+/// The place of one held pull, given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct HoldPlace {
+    admission: Arc<Admission>,
+    share: Arc<Share>,
+}
+
+impl Drop for HoldPlace {
+    fn drop(&mut self) {
+        self.admission.held_pulls.fetch_sub(1, Ordering::Relaxed);
+        self.share.held_pulls.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl Permit {
+    /// The listener takes its clients as they come: they are no strangers there.
+    pub(super) fn without_keys(&mut self) {
+        self.join(self.admission.without_keys.clone());
+    }
+
+    /// What the connection has taken counts for another share from now on.
+    fn join(&mut self, share: Arc<Share>) {
+        let bytes = self.buffer_bytes;
+        self.hold_buffers(0);
+        self.share = share;
+        self.hold_buffers(bytes);
+    }
+
     /// Counts the connection for its key and account, from its first valid signature on.
     pub(super) fn tie(&mut self, key: &Arc<str>, account: AccountNo) -> Result<(), &'static str> {
         if self.tie.is_some() {
@@ -143,7 +210,11 @@ impl Permit {
             give_back(&mut counts.keys, key.clone(), 1);
             return Err("the account has as many connections as one may have");
         }
+        let new = || Share::new(limits.buffer_bytes_per_account);
+        let share = counts.shares.entry(account).or_insert_with(new).clone();
+        drop(counts);
         self.tie = Some((key.clone(), account));
+        self.join(share);
         Ok(())
     }
 
@@ -174,13 +245,36 @@ impl Permit {
 
     /// Says how many bytes the connection's buffers hold now.
     pub(super) fn hold_buffers(&mut self, bytes: usize) {
-        let total = &self.admission.buffer_bytes;
-        if bytes >= self.buffer_bytes {
-            total.fetch_add(bytes - self.buffer_bytes, Ordering::Relaxed);
-        } else {
-            total.fetch_sub(self.buffer_bytes - bytes, Ordering::Relaxed);
+        for total in [&self.admission.buffer_bytes, &self.share.buffer_bytes] {
+            if bytes > self.buffer_bytes {
+                total.fetch_add(bytes - self.buffer_bytes, Ordering::Relaxed);
+            } else if bytes < self.buffer_bytes {
+                total.fetch_sub(self.buffer_bytes - bytes, Ordering::Relaxed);
+            }
         }
         self.buffer_bytes = bytes;
+    }
+
+    /// Bytes that the connection's buffers hold, as last said.
+    pub(super) fn buffer_bytes(&self) -> usize {
+        self.buffer_bytes
+    }
+
+    /// Whether all buffers, or those of the connection's share, hold more than they may: then
+    /// nothing new is read or answered here.
+    pub(super) fn buffers_are_full(&self) -> bool {
+        self.admission.buffer_bytes() > self.admission.limits.buffer_bytes
+            || self.share.buffer_bytes.load(Ordering::Relaxed) > self.share.buffer_bytes_max
+    }
+
+    /// A place for a pull to be held. `None`: all, or the account, have as many as may be.
+    pub(super) fn hold_pull(&self) -> Option<HoldPlace> {
+        let (admission, share) = (&self.admission, &self.share);
+        let place = HoldPlace { admission: admission.clone(), share: share.clone() };
+        let all = admission.held_pulls.fetch_add(1, Ordering::Relaxed);
+        let own = share.held_pulls.fetch_add(1, Ordering::Relaxed);
+        let free = all < admission.limits.held_pulls && own < admission.limits.held_pulls_per_account;
+        free.then_some(place)
     }
 }
 
@@ -194,6 +288,9 @@ impl Drop for Permit {
         if let Some((key, account)) = self.tie.take() {
             give_back(&mut counts.keys, key, 1);
             give_back(&mut counts.accounts, account, 1);
+            if !counts.accounts.contains_key(&account) {
+                counts.shares.remove(&account);
+            }
         }
     }
 }
@@ -210,7 +307,11 @@ mod tests {
             connections_per_account: 2,
             stranger_bytes: 100,
             stranger_bytes_per_address: 60,
-            buffer_bytes: 10,
+            buffer_bytes: 100,
+            buffer_bytes_per_account: 60,
+            buffer_bytes_of_strangers: 30,
+            held_pulls: 5,
+            held_pulls_per_account: 3,
         }))
     }
 
@@ -271,14 +372,39 @@ mod tests {
     }
 
     #[test]
-    fn buffers_are_full_above_their_limit() {
+    fn buffers_are_full_above_their_limit_and_that_of_their_share() {
         let admission = admission();
-        let mut permit = admission.admit(NEAR).expect("a place");
-        permit.hold_buffers(10);
-        assert!(!admission.buffers_are_full());
-        permit.hold_buffers(11);
-        assert!(admission.buffers_are_full());
-        drop(permit);
-        assert!(!admission.buffers_are_full());
+        let mut places: Vec<_> = (0..4).map(|_| admission.admit(NEAR).expect("a place")).collect();
+        places[0].hold_buffers(31);
+        assert!(places[0].buffers_are_full() && places[3].buffers_are_full(), "strangers have no more");
+        for (at, account) in [(0, 1), (1, 1), (2, 2)] {
+            places[at].tie(&format!("key of {at}").into(), AccountNo(account)).expect("a place");
+        }
+        assert!(!places[0].buffers_are_full() && !places[3].buffers_are_full(), "it is its account's now");
+        places[1].hold_buffers(30);
+        assert!(places[0].buffers_are_full(), "the account has no more");
+        assert!(!places[2].buffers_are_full() && !places[3].buffers_are_full(), "others go on");
+        places[2].hold_buffers(40);
+        assert!(places.iter().all(Permit::buffers_are_full), "there is no more");
+        drop(places);
+        assert_eq!(admission.buffer_bytes(), 0);
+        assert!(admission.counts.lock().shares.is_empty());
+    }
+
+    #[test]
+    fn an_account_does_not_hold_all_pulls() {
+        let admission = admission();
+        let mut places: Vec<_> = (0..2).map(|_| admission.admit(NEAR).expect("a place")).collect();
+        for (at, account) in [(0, 1), (1, 2)] {
+            places[at].tie(&format!("key of {at}").into(), AccountNo(account)).expect("a place");
+        }
+        let mut held: Vec<_> = (0..3).map(|_| places[0].hold_pull()).collect();
+        assert!(held.iter().all(Option::is_some) && places[0].hold_pull().is_none());
+        held.extend((0..2).map(|_| places[1].hold_pull()));
+        assert!(held.iter().all(Option::is_some) && places[1].hold_pull().is_none(), "there is no more");
+        held.pop();
+        assert!(places[0].hold_pull().is_none() && places[1].hold_pull().is_some());
+        drop(held);
+        assert_eq!(admission.held_pulls(), 0);
     }
 }

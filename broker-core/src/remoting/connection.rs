@@ -28,13 +28,38 @@ use crate::protocol::remoting::header::{Coding, Header};
 use crate::store::Durability;
 
 /// Bytes that wait to be written to one peer; above, nothing more is read from it.
-pub(super) const OUTBOUND_BYTES_MAX: usize = 4 << 20;
+const OUTBOUND_BYTES_MAX: usize = 4 << 20;
+/// The same for a peer that has proved nothing.
+const OUTBOUND_BYTES_TO_STRANGERS_MAX: usize = 64 << 10;
 /// Bytes of requests that wait for the disk; above, nothing more is read.
 pub(super) const IN_FLIGHT_BYTES_MAX: usize = 8 << 20;
 /// Names that a connection remembers the meaning of.
 const NAMES_MAX: usize = 8;
 /// Buffers above this are given back once they are empty.
-const BUFFER_KEPT_MAX: usize = 64 << 10;
+pub(super) const BUFFER_KEPT_MAX: usize = 64 << 10;
+/// A peer that takes too little for so long is gone.
+const STALL_MAX: Duration = Duration::from_secs(30);
+/// What a peer takes in that time at least: 1 KiB/s.
+const TAKEN_BYTES_MIN: usize = 30 << 10;
+
+/// Since when a peer has not taken all that there was for it, and how much it has taken since.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stall {
+    since: Duration,
+    taken: usize,
+}
+
+impl Stall {
+    /// Whether the peer is given up. One that takes enough is given the same time again.
+    pub(super) fn is_over(&mut self, now: Duration) -> bool {
+        if now.saturating_sub(self.since) <= STALL_MAX {
+            return false;
+        }
+        let taken = self.taken;
+        *self = Self { since: now, taken: 0 };
+        taken < TAKEN_BYTES_MIN
+    }
+}
 
 /// How a request is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,13 +139,22 @@ pub(super) struct State {
     pub(super) held: Vec<u64>,
     /// Pulls to be run when the peer has taken what is ready for it.
     pub(super) deferred: VecDeque<HeldPull>,
-    /// Since when the peer takes nothing.
-    pub(super) stalled_since: Option<Duration>,
+    /// The peer does not take all that there is for it.
+    pub(super) stall: Option<Stall>,
+    /// Bytes that were read and are not served yet.
+    pub(super) reading_bytes: usize,
+    /// It may send no more until the store has taken what came before.
+    pub(super) held_up: bool,
+    /// Groups with a notice of change among what is to be written.
+    notices: Vec<Arc<str>>,
     names: Names,
 }
 
 impl State {
-    pub(super) fn new(session: Session, unsigned: bool, permit: Permit, now: Duration) -> Self {
+    pub(super) fn new(session: Session, unsigned: bool, mut permit: Permit, now: Duration) -> Self {
+        if unsigned {
+            permit.without_keys();
+        }
         Self {
             session,
             credentials: Credentials::default(),
@@ -136,7 +170,10 @@ impl State {
             in_flight: 0,
             held: Vec::new(),
             deferred: VecDeque::new(),
-            stalled_since: None,
+            stall: None,
+            reading_bytes: 0,
+            held_up: false,
+            notices: Vec::new(),
             names: Names::default(),
         }
     }
@@ -152,9 +189,29 @@ impl State {
         self.out.len() - self.out_at
     }
 
+    /// Whether the peer has to take answers before it gets more.
+    pub(super) fn outbound_is_full(&self) -> bool {
+        let stranger = !self.unsigned && self.credentials.key().is_none();
+        let bytes_max = if stranger { OUTBOUND_BYTES_TO_STRANGERS_MAX } else { OUTBOUND_BYTES_MAX };
+        self.unwritten() > bytes_max
+    }
+
     /// Whether nothing more is to be read for now.
     pub(super) fn must_pause(&self) -> bool {
-        self.unwritten() > OUTBOUND_BYTES_MAX || self.in_flight > IN_FLIGHT_BYTES_MAX
+        self.held_up || self.outbound_is_full() || self.in_flight > IN_FLIGHT_BYTES_MAX
+    }
+
+    /// Whether a notice of change of the group is worth writing: none waits for the peer already,
+    /// and it takes what there is for it (consumers look for changes by themselves every 20 s).
+    pub(super) fn wants_notice(&mut self, group: &Arc<str>) -> bool {
+        let wanted = self.phase == Phase::Open
+            && !self.outbound_is_full()
+            && !self.permit.buffers_are_full()
+            && !self.notices.contains(group);
+        if wanted {
+            self.notices.push(group.clone());
+        }
+        wanted
     }
 
     pub(super) fn waiting_mut(&mut self, durability: Durability) -> &mut Vec<u8> {
@@ -204,10 +261,62 @@ impl State {
     }
 
     /// Tells the process what the buffers hold.
-    pub(super) fn account_buffers(&mut self, reading: usize) {
+    pub(super) fn account_buffers(&mut self) {
         let [written, durable] = &self.waiting;
-        let bytes = self.out.capacity() + written.capacity() + durable.capacity() + reading;
+        let bytes = self.out.capacity() + written.capacity() + durable.capacity() + self.reading_bytes;
         self.permit.hold_buffers(bytes);
+    }
+
+    /// The connection is over: nothing is kept of what it was owed.
+    pub(super) fn close(&mut self) {
+        self.phase = Phase::Closed;
+        self.deferred.clear();
+        (self.out, self.out_at, self.waiting) = (Vec::new(), 0, Default::default());
+        self.reading_bytes = 0;
+        self.account_buffers();
+    }
+
+    /// Writes what the peer takes.
+    fn write_to(&mut self, writer: &OwnedWriteHalf, now: Duration) -> Written {
+        loop {
+            let rest = self.out.get(self.out_at..).unwrap_or_default();
+            if rest.is_empty() {
+                self.out_at = 0;
+                self.out.clear();
+                if self.out.capacity() > BUFFER_KEPT_MAX {
+                    self.out = Vec::new();
+                }
+                self.stall = None;
+                self.notices.clear();
+                return Written::All;
+            }
+            match writer.try_write(rest) {
+                Ok(0) => return Written::Gone,
+                Ok(count) => {
+                    self.out_at += count;
+                    if let Some(stall) = &mut self.stall {
+                        stall.taken += count;
+                    }
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                    self.stall.get_or_insert(Stall { since: now, taken: 0 });
+                    self.forget_written();
+                    return Written::Stalled;
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(_) => return Written::Gone,
+            }
+        }
+    }
+
+    /// Gives back the memory of what is written where that is most of it: what never ends to be
+    /// written would grow for ever otherwise.
+    fn forget_written(&mut self) {
+        if self.out_at > BUFFER_KEPT_MAX && self.out_at > self.out.len() / 2 {
+            self.out.drain(..self.out_at);
+            self.out_at = 0;
+            self.out.shrink_to(2 * self.out.len());
+        }
     }
 }
 
@@ -291,36 +400,22 @@ impl Connection {
 
     fn write_some(&self, now: Duration) -> Written {
         let mut state = self.state.borrow_mut();
-        let state = &mut *state;
-        loop {
-            let rest = state.out.get(state.out_at..).unwrap_or_default();
-            if rest.is_empty() {
-                state.out_at = 0;
-                state.out.clear();
-                if state.out.capacity() > BUFFER_KEPT_MAX {
-                    state.out = Vec::new();
-                }
-                state.stalled_since = None;
-                return Written::All;
-            }
-            match self.writer.try_write(rest) {
-                Ok(0) => return Written::Gone,
-                Ok(count) => {
-                    state.out_at += count;
-                    state.stalled_since = None;
-                }
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
-                    state.stalled_since.get_or_insert(now);
-                    return Written::Stalled;
-                }
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(_) => return Written::Gone,
-            }
-        }
+        let written = state.write_to(&self.writer, now);
+        state.account_buffers();
+        written
+    }
+
+    /// Whether a task waits until the peer takes more.
+    pub(super) fn is_writing(&self) -> bool {
+        self.writing.get()
     }
 
     fn written_all(self: &Rc<Self>, event_loop: &Rc<EventLoop>) {
-        let deferred = self.state.borrow_mut().deferred.pop_front();
+        // While buffers are full it stays put off; the loop looks again now and then.
+        let deferred = {
+            let mut state = self.state.borrow_mut();
+            if state.permit.buffers_are_full() { None } else { state.deferred.pop_front() }
+        };
         if let Some(pull) = deferred {
             event_loop.run_deferred(self, pull);
         }
@@ -338,4 +433,24 @@ enum Written {
     Stalled,
     /// The peer has closed.
     Gone,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r31_a_peer_that_takes_a_byte_now_and_then_is_given_up() {
+        let at = Duration::from_secs;
+        let mut stall = Stall { since: at(100), taken: 0 };
+        assert!(!stall.is_over(at(130)));
+        assert!(stall.is_over(at(131)), "it took nothing");
+        let mut trickle = Stall { since: at(100), taken: 29 };
+        assert!(trickle.is_over(at(131)), "a byte a second");
+        let mut slow = Stall { since: at(100), taken: 31 << 10 };
+        assert!(!slow.is_over(at(131)), "more than 1 KiB/s");
+        slow.taken += 1 << 10;
+        assert!(!slow.is_over(at(161)));
+        assert!(slow.is_over(at(162)), "what it took before does not count again");
+    }
 }

@@ -17,33 +17,22 @@ use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 
 use super::Shared;
-use super::admission::{Admission, Permit};
-use super::connection::{Connection, Phase, ReplyTo, State};
+use super::acknowledging::Waiting;
+use super::admission::Permit;
+use super::connection::{Connection, Phase, State};
 use super::processor::pull_message::{self, HeldPull};
-use super::processor::send_message;
 use super::reading::{READ_BYTES_MAX, serve};
+use super::storing::Sends;
+use super::upkeep::TICK;
 use crate::client_table::Door;
 use crate::delivery::long_polling::HeldPulls;
 use crate::delivery::mailbox::{ChangeNotice, ConnectionId, Mail, Mailbox};
 use crate::operations::Operations;
-use crate::operations::send::SendBatch;
 use crate::protocol::remoting::code::request::NOTIFY_CONSUMER_IDS_CHANGED;
 use crate::protocol::remoting::command::{Command, Value};
-use crate::store::Durability;
 
-/// How often deadlines are looked at.
-const TICK: Duration = Duration::from_millis(200);
-/// A connection whose first frame is not whole by then is closed.
-const FIRST_FRAME_MAX: Duration = Duration::from_secs(10);
-/// A connection without a whole frame for so long is closed.
-const IDLE_MAX: Duration = Duration::from_secs(120);
-/// A peer that takes nothing for so long is gone.
-const STALL_MAX: Duration = Duration::from_secs(30);
 /// How long a stop waits for answers that wait for the disk, and for peers that take them.
 const STOP_MAX: Duration = Duration::from_secs(2);
-/// Bytes of requests that are gathered before the store gets them.
-const TURN_BYTES_MAX: usize = 8 << 20;
-
 /// What a loop is told from outside.
 pub(super) enum Order {
     Serve(Accepted),
@@ -60,34 +49,6 @@ pub(super) struct Accepted {
     pub(super) port: u16,
     pub(super) unsigned: bool,
     pub(super) permit: Permit,
-}
-
-/// A send that is in the batch of this turn.
-pub(super) struct PendingSend {
-    pub(super) connection: Rc<Connection>,
-    pub(super) reply: ReplyTo,
-    /// Its number in the batch.
-    pub(super) number: usize,
-    pub(super) request_bytes: usize,
-}
-
-/// The sends of a turn.
-#[derive(Default)]
-pub(super) struct Sends {
-    pub(super) batch: SendBatch,
-    pub(super) pending: Vec<PendingSend>,
-    pub(super) request_bytes: usize,
-    /// Text of the message ids of the answer that is being written.
-    pub(super) ids: String,
-}
-
-/// Answers of one connection from one turn, until the watermark is at `end`.
-struct Waiting {
-    end: u64,
-    turn: u64,
-    connection: Rc<Connection>,
-    answer_bytes: usize,
-    request_bytes: usize,
 }
 
 /// Wakes the loop's turn from its own tasks.
@@ -122,21 +83,23 @@ impl Signal {
 pub(super) struct EventLoop {
     pub(super) no: u16,
     pub(super) ops: Arc<Operations>,
-    pub(super) shared: Arc<Shared>,
     pub(super) held: RefCell<HeldPulls<HeldPull>>,
     pub(super) sends: RefCell<Sends>,
     /// Records of the pull that is being answered.
     pub(super) records: RefCell<Vec<Bytes>>,
-    mailbox: Arc<Mailbox>,
+    pub(super) mailbox: Arc<Mailbox>,
     mail: RefCell<Mail>,
     connections: RefCell<HashMap<ConnectionId, Rc<Connection>>>,
     /// Connections with something to write.
     output: RefCell<Vec<Rc<Connection>>>,
-    waiting: [RefCell<VecDeque<Waiting>>; 2],
+    /// By durability: written, durable.
+    pub(super) waiting: [RefCell<VecDeque<Waiting>>; 2],
     signal: Signal,
     read_buffer: RefCell<Vec<u8>>,
     now: Cell<Duration>,
-    next_tick: Cell<Duration>,
+    pub(super) next_tick: Cell<Duration>,
+    /// Since when buffers have been full at every look.
+    pub(super) full_since: Cell<Option<Duration>>,
     turn: Cell<u64>,
     stopping: Cell<bool>,
 }
@@ -162,7 +125,7 @@ pub(super) fn start(shared: Arc<Shared>) -> std::io::Result<mpsc::UnboundedSende
             }
         };
         runtime.block_on(async move {
-            let event_loop = Rc::new(EventLoop::new(no, mailbox, shared));
+            let event_loop = Rc::new(EventLoop::new(no, mailbox, shared.ops.clone()));
             // As a task, not as the runtime's main future: waking that one costs a system call.
             let turns = tokio::task::spawn_local(run(event_loop, inbox));
             if let Err(error) = turns.await {
@@ -212,12 +175,11 @@ async fn run(event_loop: Rc<EventLoop>, mut inbox: mpsc::UnboundedReceiver<Order
 }
 
 impl EventLoop {
-    fn new(no: u16, mailbox: Arc<Mailbox>, shared: Arc<Shared>) -> Self {
-        let now = shared.ops.clock.monotonic();
+    fn new(no: u16, mailbox: Arc<Mailbox>, ops: Arc<Operations>) -> Self {
+        let now = ops.clock.monotonic();
         Self {
             no,
-            ops: shared.ops.clone(),
-            shared,
+            ops,
             held: RefCell::default(),
             sends: RefCell::default(),
             records: RefCell::default(),
@@ -230,6 +192,7 @@ impl EventLoop {
             read_buffer: RefCell::new(vec![0; READ_BYTES_MAX]),
             now: Cell::new(now),
             next_tick: Cell::new(now),
+            full_since: Cell::new(None),
             turn: Cell::new(0),
             stopping: Cell::new(false),
         }
@@ -240,12 +203,23 @@ impl EventLoop {
         self.now.get()
     }
 
+    /// Number of this turn.
+    pub(super) fn turn_no(&self) -> u64 {
+        self.turn.get()
+    }
+
+    /// Asks for another turn.
+    pub(super) fn raise(&self) {
+        self.signal.raise();
+    }
+
     pub(super) fn stopping(&self) -> bool {
         self.stopping.get()
     }
 
-    pub(super) fn admission(&self) -> &Arc<Admission> {
-        &self.shared.admission
+    /// Every connection of the loop, in no order.
+    pub(super) fn all_connections(&self) -> Vec<Rc<Connection>> {
+        self.connections.borrow().values().cloned().collect()
     }
 
     /// The buffer that all connections of the loop are read into.
@@ -274,9 +248,7 @@ impl EventLoop {
         }
         let held = {
             let mut state = connection.state.borrow_mut();
-            state.phase = Phase::Closed;
-            state.deferred.clear();
-            state.account_buffers(0);
+            state.close();
             self.ops.disconnect(&state.session);
             std::mem::take(&mut state.held)
         };
@@ -297,29 +269,16 @@ impl EventLoop {
         self.signal.raise();
     }
 
-    /// A send was put into the batch of this turn.
-    pub(super) fn send_pending(&self, sends: &mut Sends, pending: PendingSend) {
-        sends.request_bytes += pending.request_bytes;
-        sends.pending.push(pending);
-        self.signal.raise();
-    }
-
-    /// Whether the batch has taken enough; its sends should be stored before more is read.
-    pub(super) fn batch_is_large(&self) -> bool {
-        self.sends.borrow().request_bytes > TURN_BYTES_MAX
-    }
-
     /// A turn. What it panics over is lost with the loop's connections; the loop goes on with new
     /// ones (threats R28).
     fn guarded_turn(self: &Rc<Self>) {
         let turn = std::panic::AssertUnwindSafe(|| self.turn());
         if std::panic::catch_unwind(turn).is_err() {
             tracing::error!(event_loop = self.no, "a turn failed: the connections of this event loop are closed");
-            *self.sends.borrow_mut() = Sends::default();
+            self.forget_sends();
             self.waiting.iter().for_each(|queue| queue.borrow_mut().clear());
             self.output.borrow_mut().clear();
-            let connections: Vec<_> = self.connections.borrow().values().cloned().collect();
-            connections.iter().for_each(|connection| self.end(connection));
+            self.all_connections().iter().for_each(|connection| self.end(connection));
         }
     }
 
@@ -330,12 +289,16 @@ impl EventLoop {
         self.store_sends();
         self.release_answers();
         self.write_output();
+        // The store may have caught up before this loop asked to be told.
+        if self.is_held_up() && self.ops.watermarks().written >= self.held_until() {
+            self.raise();
+        }
     }
 
     fn read_mail(self: &Rc<Self>) {
         let mut mail = self.mail.borrow_mut();
         self.mailbox.take(&mut mail);
-        for notice in mail.notices.drain(..) {
+        for notice in mail.notices.drain() {
             self.notify(&notice);
         }
         let woken = std::mem::take(&mut mail.woken);
@@ -357,7 +320,7 @@ impl EventLoop {
         let Some(connection) = connection else { return };
         let fields = [("consumerGroup", Value::Text(&notice.group))];
         let mut state = connection.state.borrow_mut();
-        if state.phase == Phase::Open {
+        if state.wants_notice(&notice.group) {
             Command::one_way(NOTIFY_CONSUMER_IDS_CHANGED, 0, &fields).encode(&mut state.out);
             drop(state);
             self.has_output(&connection);
@@ -367,8 +330,7 @@ impl EventLoop {
     /// Keys, rights, Topics or groups changed, or the log failed.
     fn recheck(self: &Rc<Self>) {
         let failed = self.ops.failed().is_some();
-        let connections: Vec<_> = self.connections.borrow().values().cloned().collect();
-        for connection in connections {
+        for connection in self.all_connections() {
             let mut state = connection.state.borrow_mut();
             let door_gone = match state.session.door {
                 Door::Instance(no) => self.ops.metadata.instance(no).is_none(),
@@ -391,143 +353,17 @@ impl EventLoop {
         }
     }
 
-    fn tick(self: &Rc<Self>) {
-        let now = self.now();
-        if now < self.next_tick.get() {
-            return;
-        }
-        self.next_tick.set(now + TICK);
-        loop {
-            let due = self.held.borrow().due(now);
-            let Some(token) = due else { break };
-            pull_message::give_up(self, token);
-        }
-        let late = |state: &State| {
-            let silent = now.saturating_sub(state.last_frame);
-            let stalled = state.stalled_since.is_some_and(|since| now.saturating_sub(since) > STALL_MAX);
-            // Held pulls are answered in time, so a client that waits for one is not idle.
-            silent > IDLE_MAX && state.held.is_empty() || !state.first_frame_seen && silent > FIRST_FRAME_MAX || stalled
-        };
-        let connections = self.connections.borrow();
-        let late: Vec<_> = connections.values().filter(|c| late(&c.state.borrow())).cloned().collect();
-        drop(connections);
-        for connection in late {
-            self.end(&connection);
-        }
-    }
-
-    /// Hands the sends of this turn to the store and writes their answers to where they wait.
-    fn store_sends(self: &Rc<Self>) {
-        let mut sends = self.sends.borrow_mut();
-        let sends = &mut *sends;
-        if sends.pending.is_empty() {
-            return;
-        }
-        let appended = sends.batch.append(&self.ops);
-        let failure = appended.err().map(super::answer_code::of_send);
-        for pending in sends.pending.drain(..) {
-            let mut state = pending.connection.state.borrow_mut();
-            if state.phase == Phase::Closed {
-                continue;
-            }
-            if let Some(failure) = &failure {
-                state.in_flight = state.in_flight.saturating_sub(pending.request_bytes);
-                super::processor::fail(self, &mut state, pending.reply, failure, None);
-                drop(state);
-                self.has_output(&pending.connection);
-                continue;
-            }
-            let sent = sends.batch.sent(&self.ops, pending.number);
-            let Some(sent) = sent.filter(|_| !pending.reply.one_way) else {
-                state.in_flight = state.in_flight.saturating_sub(pending.request_bytes);
-                drop(state);
-                self.has_output(&pending.connection);
-                continue;
-            };
-            let durability = sent.durability();
-            let out = state.waiting_mut(durability);
-            let before = out.len();
-            send_message::answer(pending.reply, &sent, &mut sends.ids, out);
-            let answer_bytes = out.len() - before;
-            drop(state);
-            self.wait(durability, sent.end(), pending.connection, answer_bytes, pending.request_bytes);
-        }
-        sends.batch.clear();
-        sends.request_bytes = 0;
-        self.ops.submit();
-    }
-
-    fn wait(
-        &self,
-        durability: Durability,
-        end: u64,
-        connection: Rc<Connection>,
-        answer_bytes: usize,
-        request_bytes: usize,
-    ) {
-        let turn = self.turn.get();
-        let [written, durable] = &self.waiting;
-        let mut queue = match durability {
-            Durability::Written => written.borrow_mut(),
-            Durability::Synced => durable.borrow_mut(),
-        };
-        if let Some(last) = queue.back_mut()
-            && last.turn == turn
-            && Rc::ptr_eq(&last.connection, &connection)
-        {
-            last.end = end;
-            last.answer_bytes += answer_bytes;
-            last.request_bytes += request_bytes;
-            return;
-        }
-        queue.push_back(Waiting { end, turn, connection, answer_bytes, request_bytes });
-    }
-
-    /// Moves answers whose records the watermarks cover to where they are written from.
-    fn release_answers(self: &Rc<Self>) {
-        loop {
-            let marks = self.ops.watermarks();
-            let [written, durable] = &self.waiting;
-            let next_written = self.release(&mut written.borrow_mut(), Durability::Written, marks.written);
-            let next_durable = self.release(&mut durable.borrow_mut(), Durability::Synced, marks.durable);
-            self.mailbox.want(next_written, next_durable);
-            // A rise before the line above does not ring.
-            let now = self.ops.watermarks();
-            if now.written < next_written && now.durable < next_durable {
-                break;
-            }
-        }
-    }
-
-    /// Returns the end that the next answer waits for.
-    fn release(self: &Rc<Self>, queue: &mut VecDeque<Waiting>, durability: Durability, mark: u64) -> u64 {
-        loop {
-            let Some(first) = queue.front() else { return u64::MAX };
-            if first.end > mark {
-                return first.end;
-            }
-            let Some(done) = queue.pop_front() else { return u64::MAX };
-            let mut state = done.connection.state.borrow_mut();
-            let state = &mut *state;
-            if state.phase != Phase::Closed {
-                let [written, durable] = &mut state.waiting;
-                let waiting = if durability == Durability::Written { written } else { durable };
-                if done.answer_bytes >= waiting.len() && state.out.is_empty() {
-                    std::mem::swap(&mut state.out, waiting);
-                } else {
-                    state.out.extend(waiting.drain(..done.answer_bytes.min(waiting.len())));
-                }
-                state.in_flight = state.in_flight.saturating_sub(done.request_bytes);
-                self.has_output(&done.connection);
-            }
-        }
-    }
-
     fn write_output(self: &Rc<Self>) {
         let mut list = std::mem::take(&mut *self.output.borrow_mut());
         for connection in list.drain(..) {
             connection.listed.set(false);
-            if connection.state.borrow().phase != Phase::Closed {
+            let mut state = connection.state.borrow_mut();
+            let open = state.phase != Phase::Closed;
+            if open {
+                state.account_buffers();
+            }
+            drop(state);
+            if open {
                 connection.flush(self);
             }
         }
@@ -536,7 +372,7 @@ impl EventLoop {
             *output = list;
         }
         // What was raised while writing is in the list again, or needs nothing.
-        if output.is_empty() && self.sends.borrow().pending.is_empty() {
+        if output.is_empty() && !self.has_sends() {
             self.signal.set.set(false);
         }
     }
@@ -568,8 +404,7 @@ impl EventLoop {
             // A ring and the end of the wait both mean: look again.
             let _ = some_time.await;
         }
-        let connections: Vec<_> = self.connections.borrow().values().cloned().collect();
-        for connection in connections {
+        for connection in self.all_connections() {
             connection.shut_down();
             self.end(&connection);
         }

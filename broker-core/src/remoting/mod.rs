@@ -4,6 +4,7 @@
 //! no file and no SQL. Connections are dealt out to the loops when they are accepted and stay there;
 //! nothing of a connection is shared between threads.
 
+mod acknowledging;
 mod admission;
 mod answer_code;
 mod authentication;
@@ -13,8 +14,10 @@ mod listener;
 mod processor;
 mod reading;
 mod rights;
+mod storing;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -37,8 +40,6 @@ use crate::types::InstanceNo;
 struct Shared {
     ops: Arc<Operations>,
     admission: Arc<Admission>,
-    /// Pulls that are held, over all loops.
-    held_pulls: AtomicUsize,
     accepted: AtomicUsize,
 }
 
@@ -96,7 +97,6 @@ impl Remoting {
         let shared = Arc::new(Shared {
             ops,
             admission: Arc::new(Admission::new(Limits::default())),
-            held_pulls: AtomicUsize::new(0),
             accepted: AtomicUsize::new(0),
         });
         let loops: Result<Vec<_>, _> = (0..loop_count(config)).map(|_| event_loop::start(shared.clone())).collect();
@@ -155,7 +155,7 @@ impl Remoting {
 
     /// Pulls that are held now.
     pub fn held_pulls(&self) -> usize {
-        self.shared.held_pulls.load(Ordering::Relaxed)
+        self.shared.admission.held_pulls()
     }
 
     /// Connections that are open now.

@@ -14,9 +14,9 @@ use tokio::net::tcp::OwnedReadHalf;
 
 use super::connection::{Connection, Phase, State};
 use super::event_loop::EventLoop;
-use super::processor;
+use super::{processor, rights};
 use crate::admin::RefusalReason;
-use crate::protocol::remoting::frame::{FrameError, PREFIX_BYTES, Peek, peek};
+use crate::protocol::remoting::frame::{Frame, FrameError, PREFIX_BYTES, Peek, peek};
 use crate::protocol::remoting::header::{Coding, Header};
 
 /// Bytes that one read takes at most.
@@ -76,6 +76,9 @@ struct Ending {
 
 impl Drop for Ending {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.event_loop.drop_sends();
+        }
         self.event_loop.end(&self.connection);
     }
 }
@@ -95,11 +98,11 @@ fn step(
         if state.must_pause() {
             return Poll::Ready(Step::Paused);
         }
-        if event_loop.batch_is_large() {
+        if event_loop.batch_is_large() && !event_loop.is_held_up() {
             return Poll::Ready(Step::More);
         }
         // Who has begun a frame may end it; nobody begins another.
-        if unfinished.bytes.is_empty() && event_loop.admission().buffers_are_full() {
+        if (unfinished.bytes.is_empty() || unfinished.waiting) && state.permit.buffers_are_full() {
             return Poll::Ready(Step::BuffersFull);
         }
     }
@@ -138,7 +141,8 @@ fn step(
         if whole.len() < unfinished.needed {
             let verdict = if unfinished.vetted { Some(true) } else { vet(event_loop, &mut state, &whole) };
             unfinished.vetted = verdict == Some(true);
-            state.account_buffers(whole.capacity());
+            state.reading_bytes = whole.capacity();
+            state.account_buffers();
             unfinished.bytes = whole;
             if verdict == Some(false) {
                 state.phase = Phase::Closing;
@@ -172,7 +176,8 @@ fn keep(
         processor::refuse_connection(event_loop, state, RefusalReason::LimitReached, remark);
         state.phase = Phase::Closing;
     }
-    state.account_buffers(unfinished.bytes.capacity());
+    state.reading_bytes = unfinished.bytes.capacity();
+    state.account_buffers();
     event_loop.has_output(connection);
 }
 
@@ -199,6 +204,10 @@ fn frames(
             }
             Err(error) => return (Unfinished::default(), Some(BadFrame::of(&error))),
         };
+        if event_loop.batch_is_large() && event_loop.is_held_up() && sends(&frame, rest) {
+            event_loop.hold_up(connection, state);
+            continue;
+        }
         let (this, after) = std::mem::take(&mut rest).split_at_mut(frame.bytes());
         rest = after;
         let (head, body) = this.split_at_mut(frame.body.start);
@@ -213,6 +222,13 @@ fn frames(
             }
         }
     }
+}
+
+/// Whether a frame is a send. Looks at a copy of its header, since one that is decoded is not the
+/// same afterwards.
+fn sends(frame: &Frame, bytes: &[u8]) -> bool {
+    let mut header = bytes.get(frame.header.clone()).unwrap_or_default().to_vec();
+    Header::decode(frame.coding, &mut header).is_ok_and(|header| rights::sends(header.code))
 }
 
 struct BadFrame {

@@ -40,6 +40,9 @@ use crate::types::TopicNo;
 const UNWRITTEN_BYTES_MAX: usize = 32 << 20;
 const CHUNK_BYTES: usize = 1 << 20;
 
+/// Who asks first holds back from here on, so that what several have gathered still finds room.
+const CONGESTED_BYTES: usize = UNWRITTEN_BYTES_MAX / 2;
+
 /// Bytes of one segment that lie together.
 pub(crate) struct Piece {
     pub(crate) segment: Arc<Segment>,
@@ -263,6 +266,12 @@ impl Core {
             appended.push(self.append_one(&mut state, item, now_ms));
         }
         Ok(())
+    }
+
+    /// Whether so much waits for another thread's write that an append may have to wait as well.
+    pub(crate) fn is_congested(&self) -> bool {
+        let state = self.state.lock();
+        state.writing && state.unwritten() > CONGESTED_BYTES
     }
 
     /// Waits until the batch can be taken whole.

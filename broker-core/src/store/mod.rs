@@ -289,6 +289,13 @@ impl Store {
         self.core.submit();
     }
 
+    /// Whether so much is not written yet that an append may have to wait for the disk. Cheap; asked
+    /// by callers that must not wait. Another thread is writing then, and
+    /// [`Progress::advanced`] tells when it has.
+    pub fn is_congested(&self) -> bool {
+        self.core.is_congested()
+    }
+
     pub fn watermarks(&self) -> Watermarks {
         self.core.state.lock().marks
     }

@@ -75,6 +75,8 @@ pub mod response {
     pub const SYSTEM_ERROR: i32 = 1;
     pub const SYSTEM_BUSY: i32 = 2;
     pub const REQUEST_CODE_NOT_SUPPORTED: i32 = 3;
+    /// Stored, but the disk has not confirmed it in time.
+    pub const FLUSH_DISK_TIMEOUT: i32 = 10;
     pub const MESSAGE_ILLEGAL: i32 = 13;
     pub const SERVICE_NOT_AVAILABLE: i32 = 14;
     pub const NO_PERMISSION: i32 = 16;

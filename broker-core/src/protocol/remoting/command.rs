@@ -24,7 +24,7 @@ pub struct Command<'a> {
     pub opaque: i32,
     pub flag: i32,
     pub remark: Option<&'a str>,
-    pub fields: &'a [(&'static str, Value<'a>)],
+    pub fields: &'a [(&'a str, Value<'a>)],
 }
 
 /// A frame whose header is written and whose body may follow.
@@ -52,7 +52,7 @@ impl<'a> Command<'a> {
     }
 
     /// A request of the broker that wants no answer. Always JSON, which every client reads.
-    pub fn one_way(code: i32, opaque: i32, fields: &'a [(&'static str, Value<'a>)]) -> Self {
+    pub fn one_way(code: i32, opaque: i32, fields: &'a [(&'a str, Value<'a>)]) -> Self {
         Self { coding: Coding::Json, code, opaque, flag: FLAG_ONE_WAY, remark: None, fields }
     }
 
@@ -60,7 +60,7 @@ impl<'a> Command<'a> {
         Self { remark: Some(remark), ..self }
     }
 
-    pub fn with_fields(self, fields: &'a [(&'static str, Value<'a>)]) -> Self {
+    pub fn with_fields(self, fields: &'a [(&'a str, Value<'a>)]) -> Self {
         Self { fields, ..self }
     }
 

@@ -2,20 +2,20 @@
 //! over or their connection is gone.
 
 use std::rc::Rc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::Request;
 use crate::admin::RefusalReason;
-use crate::limits::{HOLD_MS_MAX, HOLDS_MAX, HOLDS_PER_CONNECTION_MAX};
+use crate::limits::{HOLD_MS_MAX, HOLDS_PER_CONNECTION_MAX};
 use crate::metadata::Waiter;
 use crate::operations::pull::{Pull, PullAnswer, PullFilter, PullOutcome, PullRequest as PullOperation};
 use crate::protocol::message::copy_with_bare_names;
 use crate::protocol::remoting::code::response::POLLING_FULL;
 use crate::protocol::remoting::command::Value;
 use crate::protocol::remoting::request::pull::PullRequest;
+use crate::remoting::admission::HoldPlace;
 use crate::remoting::answer_code::{self, Failure};
-use crate::remoting::connection::{Connection, OUTBOUND_BYTES_MAX, Phase, ReplyTo, State};
+use crate::remoting::connection::{Connection, Phase, ReplyTo, State};
 use crate::remoting::event_loop::EventLoop;
 
 /// A pull that is or may be held.
@@ -27,12 +27,13 @@ pub(in crate::remoting) struct HeldPull {
     bare: bool,
     /// Monotonic time at which it is answered whatever happens; `None`: it is not held.
     deadline: Option<Duration>,
+    /// Taken while it is held.
+    place: Option<HoldPlace>,
 }
 
 impl HeldPull {
     /// Takes it out of its queue.
     pub(in crate::remoting) fn unpark(&self, event_loop: &EventLoop, token: u64) {
-        event_loop.shared.held_pulls.fetch_sub(1, Ordering::Relaxed);
         event_loop.ops.unpark(&self.pull, Waiter { loop_no: event_loop.no, token });
     }
 }
@@ -75,7 +76,7 @@ pub(in crate::remoting) fn pull(request: &Request<'_, '_>, state: &mut State) {
         event_loop.now() + hold
     });
     let connection = request.connection.clone();
-    let held = HeldPull { connection, pull, reply: request.reply, bare: topic.bare, deadline };
+    let held = HeldPull { connection, pull, reply: request.reply, bare: topic.bare, deadline, place: None };
     run_in(event_loop, state, held);
 }
 
@@ -84,12 +85,13 @@ pub(in crate::remoting) fn run(event_loop: &Rc<EventLoop>, connection: &Rc<Conne
     let mut state = connection.state.borrow_mut();
     if state.phase == Phase::Open {
         run_in(event_loop, &mut state, held);
+        state.account_buffers();
     }
 }
 
 fn run_in(event_loop: &Rc<EventLoop>, state: &mut State, mut held: HeldPull) {
-    if state.unwritten() > OUTBOUND_BYTES_MAX {
-        // The peer does not take what it asked for; this one waits until it has.
+    if state.outbound_is_full() || state.permit.buffers_are_full() {
+        // The peer does not take what it asked for, or others don't; this one waits until they have.
         return state.deferred.push_back(held);
     }
     let ops = &event_loop.ops;
@@ -102,9 +104,9 @@ fn run_in(event_loop: &Rc<EventLoop>, state: &mut State, mut held: HeldPull) {
             Err(error) => failed(event_loop, state, &held, answer_code::of_pull(error)),
         };
     };
-    let full = state.held.len() >= HOLDS_PER_CONNECTION_MAX
-        || event_loop.shared.held_pulls.load(Ordering::Relaxed) >= HOLDS_MAX;
-    if full {
+    let room = state.held.len() < HOLDS_PER_CONNECTION_MAX;
+    held.place = if room { state.permit.hold_pull() } else { None };
+    if held.place.is_none() {
         let done = ops.pull(&mut state.session, &held.pull, &mut records);
         return match done {
             Ok(answer) if answer.outcome != PullOutcome::NothingYet => write(state, &held, &answer, &mut records),
@@ -121,7 +123,6 @@ fn run_in(event_loop: &Rc<EventLoop>, state: &mut State, mut held: HeldPull) {
     match ops.pull_or_hold(&mut state.session, &mut held.pull, waiter, &mut records) {
         Ok(Some(answer)) => write(state, &held, &answer, &mut records),
         Ok(None) => {
-            event_loop.shared.held_pulls.fetch_add(1, Ordering::Relaxed);
             state.held.push(token);
             event_loop.held.borrow_mut().hold(token, deadline, held);
         }
@@ -131,7 +132,8 @@ fn run_in(event_loop: &Rc<EventLoop>, state: &mut State, mut held: HeldPull) {
 
 /// Takes a held pull; its connection forgets its token.
 fn take(event_loop: &EventLoop, token: u64) -> Option<HeldPull> {
-    let (_, held) = event_loop.held.borrow_mut().take(token)?;
+    let (_, mut held) = event_loop.held.borrow_mut().take(token)?;
+    held.place = None;
     held.connection.state.borrow_mut().held.retain(|other| *other != token);
     Some(held)
 }
@@ -140,7 +142,6 @@ fn take(event_loop: &EventLoop, token: u64) -> Option<HeldPull> {
 pub(in crate::remoting) fn wake(event_loop: &Rc<EventLoop>, token: u64) {
     // It may have been answered since.
     let Some(held) = take(event_loop, token) else { return };
-    event_loop.shared.held_pulls.fetch_sub(1, Ordering::Relaxed);
     let connection = held.connection.clone();
     run(event_loop, &connection, held);
     event_loop.has_output(&connection);

@@ -13,11 +13,14 @@ use crate::protocol::remoting::command::Value;
 use crate::protocol::remoting::request::send::SendRequest;
 use crate::remoting::answer_code::{self, Failure};
 use crate::remoting::connection::{ReplyTo, State};
-use crate::remoting::event_loop::PendingSend;
+use crate::remoting::storing::PendingSend;
 
 /// Said where a client wants the broker to deliver a message again. The clients named do that by
 /// themselves when it is refused.
 const NO_RETRY: &str = "retry topics are not available yet: the client delivers the message again by itself";
+
+/// What the answer of a send takes, besides what grows with its request.
+const ANSWER_BYTES: usize = 512;
 
 pub(in crate::remoting) fn send(request: &Request<'_, '_>, state: &mut State) {
     let fields = match SendRequest::decode(request.reply.code, &request.header.fields) {
@@ -52,7 +55,7 @@ pub(in crate::remoting) fn send(request: &Request<'_, '_>, state: &mut State) {
     match sends.batch.push(&event_loop.ops, &operation) {
         Ok(number) => {
             let connection = request.connection.clone();
-            let request_bytes = request.body.len() + fields.properties.len();
+            let request_bytes = request.body.len() + fields.properties.len() + ANSWER_BYTES;
             state.in_flight += request_bytes;
             event_loop
                 .send_pending(&mut sends, PendingSend { connection, reply: request.reply, number, request_bytes });

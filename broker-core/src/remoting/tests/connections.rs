@@ -117,37 +117,6 @@ fn a_peer_that_takes_nothing_does_not_hold_up_others() {
     assert!(answers.iter().all(|answer| answer.code == 0 && answer.body.len() > 1 << 20));
 }
 
-/// Waits for something that the loops do; keeps them busy with a client of its own.
-fn until(house: &House, what: &str, done: impl Fn() -> bool) {
-    let mut client = house.client();
-    let deadline = std::time::Instant::now() + PATIENCE;
-    while !done() {
-        assert!(std::time::Instant::now() < deadline, "{what}");
-        assert_eq!(client.ask(30, &[("topic", "orders"), ("queueId", "0")], b"").code, 0);
-    }
-}
-
-#[test]
-fn r31_pipelined_requests_wait_until_their_peer_has_taken_earlier_answers() {
-    const LOOK_UPS: usize = 64;
-    let house = House::new();
-    let mut greedy = house.client();
-    let sent = greedy.send("orders", &vec![b'x'; 4 << 20]);
-    let position = sent.fields["msgId"].get(16..).and_then(|hex| i64::from_str_radix(hex, 16).ok()).expect("an id");
-    let position = position.to_string();
-    let frames: Vec<_> = (0..LOOK_UPS).flat_map(|_| greedy.frame(33, 0, &[("offset", &position)], b"")).collect();
-    greedy.write(&frames);
-    let held = || house.remoting.shared.admission.buffer_bytes();
-    until(&house, "an answer is waiting", || held() > 4 << 20);
-    assert!(held() < 24 << 20, "answers that nobody takes: {} bytes", held());
-    for opaque in 2..2 + LOOK_UPS {
-        let answer = greedy.answer();
-        assert_eq!((answer.opaque, answer.code), (i32::try_from(opaque).expect("small"), 0));
-        assert!(answer.body.len() > 4 << 20);
-    }
-    assert_eq!(greedy.send("orders", b"x").code, 0, "the connection goes on");
-}
-
 #[test]
 fn r31_a_peer_that_takes_nothing_for_thirty_seconds_is_closed() {
     let house = House::new();

@@ -1,0 +1,86 @@
+//! What a loop looks at now and then: deadlines of held pulls, silent and stalled peers, answers that
+//! the disk keeps waiting, and buffers that are full.
+
+use std::cmp::Reverse;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::connection::{Connection, State};
+use super::event_loop::EventLoop;
+use super::processor::{self, pull_message};
+use crate::admin::RefusalReason;
+
+/// How often deadlines are looked at.
+pub(super) const TICK: Duration = Duration::from_millis(200);
+/// A connection whose first frame is not whole by then is closed.
+const FIRST_FRAME_MAX: Duration = Duration::from_secs(10);
+/// A connection without a whole frame for so long is closed.
+const IDLE_MAX: Duration = Duration::from_secs(120);
+/// How long buffers may be full before connections are closed for it.
+const FULL_MAX: Duration = Duration::from_secs(1);
+
+impl EventLoop {
+    pub(super) fn tick(self: &Rc<Self>) {
+        let now = self.now();
+        if now < self.next_tick.get() {
+            return;
+        }
+        self.next_tick.set(now + TICK);
+        loop {
+            let due = self.held.borrow().due(now);
+            let Some(token) = due else { break };
+            pull_message::give_up(self, token);
+        }
+        let connections = self.all_connections();
+        for connection in &connections {
+            let mut state = connection.state.borrow_mut();
+            let over = is_late(&mut state, now);
+            // Nothing else wakes pulls that were put off while buffers were full.
+            let put_off = !state.deferred.is_empty() && !state.permit.buffers_are_full();
+            drop(state);
+            if over {
+                self.end(connection);
+            } else if put_off && !connection.is_writing() {
+                self.has_output(connection);
+            }
+        }
+        self.relieve_buffers(&connections);
+        self.time_out_answers();
+    }
+
+    /// Closes whoever holds most where buffers stay full, stalled peers first: all the others of the
+    /// account, or of the process, wait for them.
+    fn relieve_buffers(self: &Rc<Self>, connections: &[Rc<Connection>]) {
+        let is_over = |connection: &Rc<Connection>| {
+            let state = connection.state.borrow();
+            state.permit.buffer_bytes() > 0 && state.permit.buffers_are_full()
+        };
+        let mut over: Vec<_> = connections.iter().filter(|connection| is_over(connection)).collect();
+        if over.is_empty() {
+            return self.full_since.set(None);
+        }
+        let since = self.full_since.get().unwrap_or(self.now());
+        self.full_since.set(Some(since));
+        if self.now().saturating_sub(since) < FULL_MAX {
+            return;
+        }
+        over.sort_by_key(|connection| {
+            let state = connection.state.borrow();
+            Reverse((state.stall.is_some(), state.permit.buffer_bytes()))
+        });
+        for connection in over {
+            if is_over(connection) {
+                let remark = "network buffers are full, and this connection holds most of them";
+                processor::refuse_connection(self, &connection.state.borrow(), RefusalReason::LimitReached, remark);
+                self.end(connection);
+            }
+        }
+    }
+}
+
+fn is_late(state: &mut State, now: Duration) -> bool {
+    let silent = now.saturating_sub(state.last_frame);
+    let stalled = state.stall.as_mut().is_some_and(|stall| stall.is_over(now));
+    // Held pulls are answered in time, so a client that waits for one is not idle.
+    silent > IDLE_MAX && state.held.is_empty() || !state.first_frame_seen && silent > FIRST_FRAME_MAX || stalled
+}
