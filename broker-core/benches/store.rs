@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use broker_core::clock::SystemClock;
 use broker_core::config::StoreConfig;
 use broker_core::store::medium::SystemMedium;
-use broker_core::store::{Append, Durability, Progress, ReadOutcome, ReadRequest, Store, Watermarks};
+use broker_core::store::{Append, Durability, Progress, ReadOutcome, ReadRequest, Records, Store, Watermarks};
 use broker_core::types::{AccountNo, InstanceNo, QueueKey, TopicNo};
 
 struct Quiet;
@@ -136,8 +136,8 @@ fn main() {
     for queue in 0..4 {
         let queue = QueueKey { topic: TopicNo(1), queue };
         let mut offset = 0;
+        let mut out = Records::default();
         loop {
-            let mut out = Vec::with_capacity(32);
             let request = ReadRequest {
                 queue,
                 durability: Durability::Written,

@@ -16,7 +16,7 @@ use broker_core::operations::pull::{PullFilter, PullRequest};
 use broker_core::operations::send::{SendBatch, SendRequest};
 use broker_core::operations::{Operations, Parts, Target};
 use broker_core::store::medium::SystemMedium;
-use broker_core::store::{Durability, Store};
+use broker_core::store::{Durability, Records, Store};
 use broker_core::types::{AccountNo, GroupNo, InstanceNo, TopicNo};
 
 struct Counting;
@@ -149,7 +149,7 @@ fn a_warm_send_and_a_warm_pull_allocate_next_to_nothing() {
 
     let mut session = ops.connect(0, Door::Instance(InstanceNo(1)), 9_901, ([127, 0, 0, 1], 5_000).into());
     let (group, target) = (ops.metadata.group(GroupNo(1)).expect("a group"), Target::Topic(topic.clone()));
-    let mut out = Vec::with_capacity(32);
+    let mut out = Records::default();
     let mut pull = |offset| {
         let filter = PullFilter::Inline { expression_type: "TAG", expression: "*" };
         let request = PullRequest {
@@ -162,7 +162,6 @@ fn a_warm_send_and_a_warm_pull_allocate_next_to_nothing() {
             commit: Some(offset),
             filter,
         };
-        out.clear();
         let pull = ops.prepare_pull(&mut session, &request).expect("a pull");
         ops.pull(&mut session, &pull, &mut out).expect("answered");
         assert_eq!(out.len(), 32);

@@ -5,14 +5,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use super::{Operations, Target};
 use crate::client_table::Session;
 use crate::delivery::filter::{Filter, FilterError};
 use crate::limits;
 use crate::metadata::{GroupEntry, TopicEntry, Waiter};
-use crate::store::{ReadOutcome, ReadRequest, StoreError};
+use crate::store::{ReadOutcome, ReadRequest, Records, StoreError};
 use crate::types::QueueKey;
 
 /// How the client says what it wants.
@@ -210,8 +208,9 @@ impl Operations {
         }
     }
 
-    /// Reads once. Records are pushed to `out`.
-    pub fn pull(&self, session: &mut Session, pull: &Pull, out: &mut Vec<Bytes>) -> Result<PullAnswer, PullError> {
+    /// Reads once. `out` holds its records then, and nothing else.
+    pub fn pull(&self, session: &mut Session, pull: &Pull, out: &mut Records) -> Result<PullAnswer, PullError> {
+        out.clear();
         self.check_queue(&pull.group, &pull.target, i32::from(pull.queue))?;
         let Some((topic, queue)) = pull.topic() else { return Ok(empty_queue(pull.offset)) };
         let moved = |next_offset| {
@@ -272,7 +271,7 @@ impl Operations {
         session: &mut Session,
         pull: &mut Pull,
         waiter: Waiter,
-        out: &mut Vec<Bytes>,
+        out: &mut Records,
     ) -> Result<Option<PullAnswer>, PullError> {
         self.refresh(pull);
         let mut last = None;

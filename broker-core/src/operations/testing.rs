@@ -3,8 +3,6 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::pull::{Pull, PullAnswer, PullError, PullFilter, PullRequest};
 use super::send::{SendBatch, SendRequest};
 use super::{Caller, Located, Operations, Target};
@@ -18,7 +16,7 @@ use crate::protocol::remoting::body::heartbeat::{
 };
 use crate::protocol::tag::TagExpression;
 use crate::store::medium::MemoryMedium;
-use crate::store::{Appended, Durability};
+use crate::store::{Appended, Durability, Records};
 use crate::types::{AccountNo, GroupNo, InstanceNo, TopicNo, UserNo};
 use crate::{SendError, broker};
 
@@ -241,7 +239,7 @@ impl Bench {
         filter: PullFilter<'_>,
     ) -> Result<(PullAnswer, Vec<String>), PullError> {
         let pull = self.prepare(session, group, offset, filter)?;
-        let mut out = Vec::new();
+        let mut out = Records::default();
         let answer = self.ops.pull(session, &pull, &mut out)?;
         Ok((answer, bodies(&out)))
     }
@@ -268,8 +266,8 @@ impl Bench {
     }
 }
 
-pub(crate) fn bodies(records: &[Bytes]) -> Vec<String> {
-    let body = |r: &Bytes| {
+pub(crate) fn bodies(records: &Records) -> Vec<String> {
+    let body = |r: &[u8]| {
         let message = crate::protocol::message::Message::decode(r).expect("a record");
         String::from_utf8(message.body.to_vec()).expect("a text")
     };

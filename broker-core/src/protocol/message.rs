@@ -187,66 +187,9 @@ pub struct Message<'a> {
 impl<'a> Message<'a> {
     /// Reads the record at the start of `bytes`; more may follow. The CRC is given, not checked.
     pub fn decode(bytes: &'a [u8]) -> Result<Self, DecodeError> {
-        let layout = Layout::read(bytes)?;
-        let topic = std::str::from_utf8(layout.topic).map_err(|_| DecodeError::Utf8 { field: "topic" })?;
-        let properties =
-            std::str::from_utf8(layout.properties).map_err(|_| DecodeError::Utf8 { field: "properties" })?;
-        Ok(Self {
-            body_crc: layout.body_crc,
-            queue_id: layout.queue_id,
-            flag: layout.flag,
-            queue_offset: layout.queue_offset,
-            physical_offset: layout.physical_offset,
-            sys_flag: layout.sys_flag,
-            born_timestamp: layout.born_timestamp,
-            born_host: layout.born_host,
-            store_timestamp: layout.store_timestamp,
-            store_host: layout.store_host,
-            reconsume_times: layout.reconsume_times,
-            prepared_transaction_offset: layout.prepared_transaction_offset,
-            body: layout.body,
-            topic,
-            properties: Properties::new(properties),
-            total_size: layout.total_size,
-        })
-    }
-}
-
-/// Every field as bytes, before texts are checked.
-struct Layout<'a> {
-    total_size: usize,
-    body_crc: u32,
-    queue_id: i32,
-    flag: i32,
-    queue_offset: i64,
-    physical_offset: i64,
-    sys_flag: i32,
-    born_timestamp: i64,
-    born_host: SocketAddr,
-    store_timestamp: i64,
-    store_host: SocketAddr,
-    reconsume_times: i32,
-    prepared_transaction_offset: i64,
-    body: &'a [u8],
-    /// Bytes before the topic's length.
-    topic_length_at: usize,
-    topic: &'a [u8],
-    properties: &'a [u8],
-}
-
-impl<'a> Layout<'a> {
-    fn read(bytes: &'a [u8]) -> Result<Self, DecodeError> {
         let cut = |field| DecodeError::Truncated { field };
-        let mut reader = Reader::new(bytes);
-        let claimed = reader.i32().ok_or(cut("total size"))?;
-        let total_size = usize::try_from(claimed).map_err(|_| DecodeError::Size { claimed, actual: bytes.len() })?;
-        let record = bytes.get(..total_size).ok_or(DecodeError::Size { claimed, actual: bytes.len() })?;
-        let mut reader = Reader::new(record);
-        reader.take(4).ok_or(cut("total size"))?;
-        let magic = reader.u32().ok_or(cut("magic"))?;
-        if magic != MAGIC_V1 && magic != MAGIC_V2 {
-            return Err(DecodeError::Magic { found: magic });
-        }
+        let texts = Texts::read(bytes)?;
+        let mut reader = Reader::new(bytes.get(8..).unwrap_or_default());
         let body_crc = reader.u32().ok_or(cut("body CRC"))?;
         let queue_id = reader.i32().ok_or(cut("queue id"))?;
         let flag = reader.i32().ok_or(cut("flag"))?;
@@ -259,19 +202,8 @@ impl<'a> Layout<'a> {
         let store_host = host(&mut reader, sys_flag & sys_flag::STORE_HOST_V6 != 0, "store host")?;
         let reconsume_times = reader.i32().ok_or(cut("reconsume times"))?;
         let prepared_transaction_offset = reader.i64().ok_or(cut("prepared transaction offset"))?;
-        let body = reader.block32().ok_or(cut("body"))?;
-        let topic_length_at = total_size - reader.remaining();
-        let topic_bytes = match magic {
-            MAGIC_V1 => usize::from(reader.u8().ok_or(cut("topic"))?),
-            _ => usize::from(reader.u16().ok_or(cut("topic"))?),
-        };
-        let topic = reader.take(topic_bytes).ok_or(cut("topic"))?;
-        let properties = reader.block16().ok_or(cut("properties"))?;
-        if reader.remaining() != 0 {
-            return Err(DecodeError::Size { claimed, actual: total_size - reader.remaining() });
-        }
+        let text = |bytes, field| std::str::from_utf8(bytes).map_err(|_| DecodeError::Utf8 { field });
         Ok(Self {
-            total_size,
             body_crc,
             queue_id,
             flag,
@@ -284,11 +216,58 @@ impl<'a> Layout<'a> {
             store_host,
             reconsume_times,
             prepared_transaction_offset,
-            body,
-            topic_length_at,
-            topic,
-            properties,
+            body: texts.body,
+            topic: text(texts.topic, "topic")?,
+            properties: Properties::new(text(texts.properties, "properties")?),
+            total_size: texts.total_size,
         })
+    }
+}
+
+/// Body, Topic and properties of a record, and where they lie; the fields before them are passed over.
+struct Texts<'a> {
+    total_size: usize,
+    magic: u32,
+    body: &'a [u8],
+    /// Bytes before the topic's length.
+    topic_length_at: usize,
+    topic: &'a [u8],
+    properties: &'a [u8],
+}
+
+/// Where the system flag lies.
+const SYS_FLAG_AT: usize = 36;
+/// Where the body's length lies when both hosts are IPv4, and what an IPv6 host has more.
+const BODY_LENGTH_AT: usize = 84;
+const V6_MORE_BYTES: usize = 12;
+
+impl<'a> Texts<'a> {
+    fn read(bytes: &'a [u8]) -> Result<Self, DecodeError> {
+        let cut = |field| DecodeError::Truncated { field };
+        let claimed = Reader::new(bytes).i32().ok_or(cut("total size"))?;
+        let total_size = usize::try_from(claimed).map_err(|_| DecodeError::Size { claimed, actual: bytes.len() })?;
+        let record = bytes.get(..total_size).ok_or(DecodeError::Size { claimed, actual: bytes.len() })?;
+        let from = |at: usize| Reader::new(record.get(at..).unwrap_or_default());
+        let magic = from(4).u32().ok_or(cut("magic"))?;
+        if magic != MAGIC_V1 && magic != MAGIC_V2 {
+            return Err(DecodeError::Magic { found: magic });
+        }
+        let sys_flag = from(SYS_FLAG_AT).i32().ok_or(cut("sys flag"))?;
+        let more = |bit| if sys_flag & bit == 0 { 0 } else { V6_MORE_BYTES };
+        let body_length_at = BODY_LENGTH_AT + more(sys_flag::BORN_HOST_V6) + more(sys_flag::STORE_HOST_V6);
+        let mut reader = from(body_length_at);
+        let body = reader.block32().ok_or(cut("body"))?;
+        let topic_length_at = total_size - reader.remaining();
+        let topic_bytes = match magic {
+            MAGIC_V1 => usize::from(reader.u8().ok_or(cut("topic"))?),
+            _ => usize::from(reader.u16().ok_or(cut("topic"))?),
+        };
+        let topic = reader.take(topic_bytes).ok_or(cut("topic"))?;
+        let properties = reader.block16().ok_or(cut("properties"))?;
+        if reader.remaining() != 0 {
+            return Err(DecodeError::Size { claimed, actual: total_size - reader.remaining() });
+        }
+        Ok(Self { total_size, magic, body, topic_length_at, topic, properties })
     }
 }
 
@@ -306,19 +285,19 @@ fn host(reader: &mut Reader<'_>, v6: bool, field: &'static str) -> Result<Socket
 /// subscribed. `prefix` ends with `%`. Total size and lengths are those of the copy. Nothing is
 /// appended on error.
 pub fn copy_with_bare_names(record: &[u8], prefix: &str, out: &mut Vec<u8>) -> Result<(), DecodeError> {
-    let layout = Layout::read(record)?;
+    let texts = Texts::read(record)?;
     let prefix = prefix.as_bytes();
-    let (topic_head, topic_tail) = split_prefix(layout.topic, prefix);
-    let (before, retry_topic, after) = retry_topic(layout.properties);
+    let (topic_head, topic_tail) = split_prefix(texts.topic, prefix);
+    let (before, retry_topic, after) = retry_topic(texts.properties);
     let (retry_head, retry_tail) = split_prefix(retry_topic, prefix);
     let topic_bytes = topic_head.len() + topic_tail.len();
     let properties_bytes = before.len() + retry_head.len() + retry_tail.len() + after.len();
-    let removed = layout.topic.len() - topic_bytes + layout.properties.len() - properties_bytes;
+    let removed = texts.topic.len() - topic_bytes + texts.properties.len() - properties_bytes;
     let start = out.len();
     // Each length is at most the one that was read, so none of the casts loses anything.
-    out.extend_from_slice(&((layout.total_size - removed) as u32).to_be_bytes());
-    out.extend_from_slice(record.get(4..layout.topic_length_at).unwrap_or_default());
-    if record.get(4..8) == Some(MAGIC_V1.to_be_bytes().as_slice()) {
+    out.extend_from_slice(&((texts.total_size - removed) as u32).to_be_bytes());
+    out.extend_from_slice(record.get(4..texts.topic_length_at).unwrap_or_default());
+    if texts.magic == MAGIC_V1 {
         out.push(topic_bytes as u8);
     } else {
         out.extend_from_slice(&(topic_bytes as u16).to_be_bytes());
@@ -329,7 +308,7 @@ pub fn copy_with_bare_names(record: &[u8], prefix: &str, out: &mut Vec<u8>) -> R
     for piece in [before, retry_head, retry_tail, after] {
         out.extend_from_slice(piece);
     }
-    debug_assert_eq!(out.len() - start, layout.total_size - removed, "lengths of the copy");
+    debug_assert_eq!(out.len() - start, texts.total_size - removed, "lengths of the copy");
     Ok(())
 }
 

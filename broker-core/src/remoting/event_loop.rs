@@ -12,7 +12,6 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 
@@ -30,6 +29,7 @@ use crate::delivery::mailbox::{ChangeNotice, ConnectionId, Mail, Mailbox};
 use crate::operations::Operations;
 use crate::protocol::remoting::code::request::NOTIFY_CONSUMER_IDS_CHANGED;
 use crate::protocol::remoting::command::{Command, Value};
+use crate::store::Records;
 
 /// How long a stop waits for answers that wait for the disk, and for peers that take them.
 const STOP_MAX: Duration = Duration::from_secs(2);
@@ -86,7 +86,7 @@ pub(super) struct EventLoop {
     pub(super) held: RefCell<HeldPulls<HeldPull>>,
     pub(super) sends: RefCell<Sends>,
     /// Records of the pull that is being answered.
-    pub(super) records: RefCell<Vec<Bytes>>,
+    pub(super) records: RefCell<Records>,
     pub(super) mailbox: Arc<Mailbox>,
     mail: RefCell<Mail>,
     connections: RefCell<HashMap<ConnectionId, Rc<Connection>>>,

@@ -12,6 +12,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -147,13 +148,18 @@ impl State {
         }
     }
 
-    /// Memory that `[position, position + count)` can be sliced from.
-    pub(crate) fn in_tail(&self, position: u64, count: usize) -> Option<Bytes> {
+    /// Where the part of the log begins that is in memory; `u64::MAX`: none is.
+    pub(crate) fn tail_from(&self) -> u64 {
+        self.tail.front().map_or(u64::MAX, |piece| piece.position)
+    }
+
+    /// The memory that holds `[position, position + count)`, and its place there.
+    pub(crate) fn in_tail(&self, position: u64, count: usize) -> Option<(&Bytes, Range<usize>)> {
         let after = self.tail.partition_point(|piece| piece.position <= position);
         let piece = self.tail.get(after.checked_sub(1)?)?;
         let from = usize::try_from(position - piece.position).ok()?;
         let until = from.checked_add(count)?;
-        (until <= piece.bytes.len()).then(|| piece.bytes.slice(from..until))
+        (until <= piece.bytes.len()).then_some((&piece.bytes, from..until))
     }
 
     fn unwritten(&self) -> usize {

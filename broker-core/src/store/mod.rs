@@ -19,6 +19,7 @@ pub mod medium;
 mod open;
 mod queue_index;
 mod read;
+mod records;
 mod recovery;
 mod retention;
 mod scan;
@@ -39,6 +40,7 @@ use bytes::Bytes;
 use log::Core;
 use medium::Medium;
 use parking_lot::Mutex;
+pub use records::Records;
 pub use state_log::StateLog;
 
 use crate::clock::Clock;
@@ -310,8 +312,8 @@ impl Store {
         self.core.bounds(queue, durability)
     }
 
-    /// Reads forward from an offset; the V1 records are pushed to `out`.
-    pub fn read(&self, request: &ReadRequest<'_>, out: &mut Vec<Bytes>) -> Result<ReadEnd, StoreError> {
+    /// Reads forward from an offset; `out` holds the V1 records then, and nothing else.
+    pub fn read(&self, request: &ReadRequest<'_>, out: &mut Records) -> Result<ReadEnd, StoreError> {
         self.core.read(request, out)
     }
 

@@ -11,7 +11,9 @@ use super::log::{Core, State};
 use super::queue_index::{Entry, Queue};
 use super::sealed::SealedSegments;
 use super::segment::Segment;
-use super::{Boundary, Durability, Found, IndexEntry, QueueBounds, ReadEnd, ReadOutcome, ReadRequest, StoreError};
+use super::{
+    Boundary, Durability, Found, IndexEntry, QueueBounds, ReadEnd, ReadOutcome, ReadRequest, Records, StoreError,
+};
 use crate::types::QueueKey;
 
 /// Entries looked at in one read, wanted or not.
@@ -20,9 +22,8 @@ const PASSED_MAX: usize = 8192;
 const GAP_BYTES: u64 = 16 << 10;
 const SPAN_BYTES: u64 = 1 << 20;
 
-/// A record that a read wants and where it lies.
+/// A record that a read wants and where it lies in its segment.
 struct Wanted {
-    segment: Arc<Segment>,
     entry: Entry,
     offset: i64,
 }
@@ -36,11 +37,21 @@ struct Taking<'a> {
     passed: usize,
     /// To be read from files.
     wanted: smallvec::SmallVec<[Wanted; 32]>,
+    /// Whose they are: a segment, and how many of `wanted` there are up to its last.
+    segments: smallvec::SmallVec<[(Arc<Segment>, usize); 2]>,
 }
 
 impl<'a> Taking<'a> {
     fn new(request: &'a ReadRequest<'a>) -> Self {
-        Self { request, next: request.offset, bytes: 0, count: 0, passed: 0, wanted: smallvec::SmallVec::new() }
+        Self {
+            request,
+            next: request.offset,
+            bytes: 0,
+            count: 0,
+            passed: 0,
+            wanted: smallvec::SmallVec::new(),
+            segments: smallvec::SmallVec::new(),
+        }
     }
 
     /// Takes entries of a run from `next` on; true when the read has enough.
@@ -50,8 +61,24 @@ impl<'a> Taking<'a> {
         first: i64,
         entries: &[Entry],
         tail: Option<&State>,
-        out: &mut Vec<Bytes>,
+        out: &mut Records,
     ) -> bool {
+        let enough = self.take_entries(segment.base, first, entries, tail, out);
+        if self.wanted.len() > self.segments.last().map_or(0, |(_, end)| *end) {
+            self.segments.push((Arc::clone(segment), self.wanted.len()));
+        }
+        enough
+    }
+
+    fn take_entries(
+        &mut self,
+        base: u64,
+        first: i64,
+        entries: &[Entry],
+        tail: Option<&State>,
+        out: &mut Records,
+    ) -> bool {
+        let tail_from = tail.map_or(u64::MAX, State::tail_from);
         let from = usize::try_from(self.next - first).unwrap_or(usize::MAX);
         for entry in entries.get(from..).unwrap_or_default() {
             if self.passed == PASSED_MAX || self.count >= self.request.messages_max {
@@ -63,12 +90,11 @@ impl<'a> Taking<'a> {
                 }
                 self.bytes += entry.message_bytes();
                 self.count += 1;
-                let at = segment.base + u64::from(entry.at) + HEADER_BYTES as u64;
+                let at = base + u64::from(entry.at) + HEADER_BYTES as u64;
+                let tail = tail.filter(|_| at >= tail_from);
                 match tail.and_then(|state| state.in_tail(at, entry.message_bytes())) {
-                    Some(message) => out.push(message),
-                    None => {
-                        self.wanted.push(Wanted { segment: Arc::clone(segment), entry: *entry, offset: self.next });
-                    }
+                    Some((memory, part)) => out.push(memory, part),
+                    None => self.wanted.push(Wanted { entry: *entry, offset: self.next }),
                 }
             }
             self.passed += 1;
@@ -78,7 +104,7 @@ impl<'a> Taking<'a> {
     }
 
     /// Takes from the runs that have no index file yet.
-    fn take_from_memory(&mut self, state: &State, queue: &Queue, out: &mut Vec<Bytes>) -> ReadOutcome {
+    fn take_from_memory(&mut self, state: &State, queue: &Queue, out: &mut Records) -> ReadOutcome {
         let mark = state.marks.of(self.request.durability);
         for run in &queue.runs {
             if run.end() <= self.next {
@@ -111,10 +137,9 @@ impl Core {
         state.queues.by_key.get(&key).map_or_else(QueueBounds::default, |queue| bounds_of(&state, queue, durability))
     }
 
-    pub(crate) fn read(&self, request: &ReadRequest<'_>, out: &mut Vec<Bytes>) -> Result<ReadEnd, StoreError> {
-        let kept = out.len();
+    pub(crate) fn read(&self, request: &ReadRequest<'_>, out: &mut Records) -> Result<ReadEnd, StoreError> {
         self.again(|| {
-            out.truncate(kept);
+            out.clear();
             self.read_once(request, out)
         })
     }
@@ -127,9 +152,8 @@ impl Core {
         }
     }
 
-    fn read_once(&self, request: &ReadRequest<'_>, out: &mut Vec<Bytes>) -> Result<ReadEnd, StoreError> {
+    fn read_once(&self, request: &ReadRequest<'_>, out: &mut Records) -> Result<ReadEnd, StoreError> {
         let mut taking = Taking::new(request);
-        let from = out.len();
         let (bounds, mut outcome) = loop {
             let (bounds, sealed) = {
                 let state = self.state.lock();
@@ -161,13 +185,16 @@ impl Core {
                 }
             }
         };
-        if !taking.wanted.is_empty() {
-            let in_memory = out.len() - from;
-            self.read_wanted(request.queue, &taking.wanted, out)?;
-            // The tail is the newest part, so what came from memory is last.
-            out.get_mut(from..).unwrap_or_default().rotate_left(in_memory);
+        let (in_memory, mut from) = (out.len(), 0);
+        for (segment, end) in &taking.segments {
+            self.read_wanted(request.queue, segment, taking.wanted.get(from..*end).unwrap_or_default(), out)?;
+            from = *end;
         }
-        if out.len() > from {
+        if from > 0 {
+            // The tail is the newest part, so what came from memory is last.
+            out.move_to_end(in_memory);
+        }
+        if !out.is_empty() {
             outcome = ReadOutcome::Found;
         }
         Ok(ReadEnd { outcome, next_offset: taking.next, bounds })
@@ -178,28 +205,30 @@ impl Core {
         self.state.lock().queues.by_key.get(&key).map_or(0, |queue| queue.sealed.next)
     }
 
-    /// Reads records from their files, neighbours together.
-    fn read_wanted(&self, queue: QueueKey, wanted: &[Wanted], out: &mut Vec<Bytes>) -> Result<(), StoreError> {
+    /// Reads records from their file, neighbours together.
+    fn read_wanted(
+        &self,
+        queue: QueueKey,
+        segment: &Arc<Segment>,
+        wanted: &[Wanted],
+        out: &mut Records,
+    ) -> Result<(), StoreError> {
         let mut rest = wanted;
         while let Some(first) = rest.first() {
             let from = u64::from(first.entry.at);
-            if let Some(span) = self.buffers.find(first.segment.base, from, first.entry.end()) {
-                let within = |next: &&Wanted| {
-                    let at = u64::from(next.entry.at);
-                    next.segment.base == span.base && span.from <= at && next.entry.end() <= span.end()
-                };
+            if let Some(span) = self.buffers.find(segment.base, from, first.entry.end()) {
+                let within = |next: &&Wanted| span.from <= u64::from(next.entry.at) && next.entry.end() <= span.end();
                 let (group, others) = rest.split_at(rest.iter().take_while(within).count().max(1));
                 rest = others;
-                self.take_from_span(queue, &span, group, out);
+                self.take_from_span(queue, segment, &span, group, out);
                 continue;
             }
             let mut until = first.entry.end();
-            let held_from = self.buffers.next_from(first.segment.base, from).unwrap_or(u64::MAX);
+            let held_from = self.buffers.next_from(segment.base, from).unwrap_or(u64::MAX);
             let together = rest
                 .iter()
                 .take_while(|next| {
-                    let joins = Arc::ptr_eq(&next.segment, &first.segment)
-                        && u64::from(next.entry.at) <= until + GAP_BYTES
+                    let joins = u64::from(next.entry.at) <= until + GAP_BYTES
                         && u64::from(next.entry.at) < held_from
                         && (next.entry.end() - from <= SPAN_BYTES || next.offset == first.offset);
                     if joins {
@@ -212,10 +241,10 @@ impl Core {
             let (group, others) = rest.split_at(together);
             rest = others;
             let count = usize::try_from(until - from).unwrap_or(usize::MAX);
-            let (buffer, bytes) = self.read_into(self.buffers.take(count), &first.segment, from, count)?;
-            let span = Span { base: first.segment.base, from, bytes };
+            let (buffer, bytes) = self.read_into(self.buffers.take(count), segment, from, count)?;
+            let span = Span { base: segment.base, from, bytes };
             // All of it lies before the end of a readable record, so it stays as it is.
-            if self.take_from_span(queue, &span, group, out) {
+            if self.take_from_span(queue, segment, &span, group, out) {
                 self.buffers.keep(span, buffer);
             }
         }
@@ -223,22 +252,29 @@ impl Core {
     }
 
     /// Takes records, checked, from what was read; false when one was wrong.
-    fn take_from_span(&self, queue: QueueKey, span: &Span, group: &[Wanted], out: &mut Vec<Bytes>) -> bool {
+    fn take_from_span(
+        &self,
+        queue: QueueKey,
+        segment: &Arc<Segment>,
+        span: &Span,
+        group: &[Wanted],
+        out: &mut Records,
+    ) -> bool {
         let mut right = true;
         for item in group {
             let start = usize::try_from(u64::from(item.entry.at) - span.from).unwrap_or(usize::MAX);
-            let position = item.segment.base + u64::from(item.entry.at);
+            let position = segment.base + u64::from(item.entry.at);
             let record = span.bytes.get(start..start.saturating_add(item.entry.record_bytes()));
-            let content = record.map(|record| envelope::verify(record, position, item.segment.epoch));
+            let content = record.map(|record| envelope::verify(record, position, segment.epoch));
             match content {
                 Some(Ok(Content::Message(header))) if header.queue == queue && header.queue_offset == item.offset => {
                     let message = start + HEADER_BYTES;
-                    out.push(span.bytes.slice(message..message + item.entry.message_bytes()));
+                    out.push(&span.bytes, message..message + item.entry.message_bytes());
                 }
                 // Never a wrong byte: the record is left out and named (threats R13).
                 _ => {
                     right = false;
-                    self.set_aside(&item.segment, position, item.entry.record_bytes() as u64);
+                    self.set_aside(segment, position, item.entry.record_bytes() as u64);
                 }
             }
         }
@@ -284,8 +320,9 @@ impl Core {
             let state = self.state.lock();
             let Some(segment) = segment_of(&state, position) else { return Ok(None) };
             let extent = |head: Bytes| envelope::extent(&head, position, segment.epoch);
-            let extent = state.in_tail(position, HEADER_BYTES).and_then(extent);
-            (segment, state.marks, extent.and_then(|extent| state.in_tail(position, extent.total())))
+            let in_tail = |count| state.in_tail(position, count).map(|(memory, part)| memory.slice(part));
+            let extent = in_tail(HEADER_BYTES).and_then(extent);
+            (segment, state.marks, extent.and_then(|extent| in_tail(extent.total())))
         };
         let record = match in_memory {
             Some(record) => record,

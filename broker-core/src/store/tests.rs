@@ -60,11 +60,11 @@ pub(super) fn append(store: &Store, queue: QueueKey, durability: Durability, bod
 }
 
 pub(super) fn read(store: &Store, queue: QueueKey, offset: i64, messages_max: usize) -> (ReadEnd, Vec<Bytes>) {
-    let mut out = Vec::new();
+    let mut out = Records::default();
     let durability = Durability::Synced;
     let request = ReadRequest { queue, durability, offset, messages_max, bytes_max: 1 << 20, wanted: &|_| true };
     let end = store.read(&request, &mut out).expect("readable");
-    (end, out)
+    (end, out.iter().map(Bytes::copy_from_slice).collect())
 }
 
 pub(super) fn body(message: &Bytes) -> Vec<u8> {

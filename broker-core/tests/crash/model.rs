@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use broker_core::store::medium::MemoryMedium;
-use broker_core::store::{Boundary, Durability, IndexEntry, ReadRequest};
+use broker_core::store::{Boundary, Durability, IndexEntry, ReadRequest, Records};
 use broker_core::types::QueueKey;
 use proptest::prelude::*;
 
@@ -123,7 +123,7 @@ fn agrees(
         bytes_max: 1 << 20,
         wanted: &|_| false,
     };
-    let mut out = Vec::new();
+    let mut out = Records::default();
     let end = store.read(&request, &mut out).expect("readable");
     prop_assert!(out.is_empty() && (expected.is_empty() || end.next_offset > bounds.min));
     Ok(())

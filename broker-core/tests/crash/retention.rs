@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use broker_core::store::medium::MemoryMedium;
-use broker_core::store::{Boundary, Durability, ReadOutcome, ReadRequest};
+use broker_core::store::{Boundary, Durability, ReadOutcome, ReadRequest, Records};
 
 use crate::world::{Told, config, contents, new_clock, open, queue};
 
@@ -41,7 +41,7 @@ fn expired_segments_go_and_offsets_stay() {
         bytes_max: 1 << 20,
         wanted: &|_| true,
     };
-    let end = store.read(&request, &mut Vec::new()).expect("readable");
+    let end = store.read(&request, &mut Records::default()).expect("readable");
     assert_eq!((end.outcome, end.next_offset), (ReadOutcome::BeforeStart, bounds.min), "C11");
     assert_eq!(store.message_at(told.sent[0].at.position).expect("readable").map(|found| found.position), None);
     assert_eq!(store.offset_by_time(key, Durability::Synced, 0, Boundary::Lower).expect("found"), bounds.min, "C35");

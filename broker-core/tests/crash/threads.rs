@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use broker_core::store::medium::MemoryMedium;
-use broker_core::store::{Durability, ReadOutcome, ReadRequest, Store};
+use broker_core::store::{Durability, ReadOutcome, ReadRequest, Records, Store};
 
 use crate::world::{QUEUES, config, durability_of, new_clock, open, queue, try_append};
 
@@ -14,12 +14,12 @@ fn follow(store: &Store, topic: u64, number: u16) {
     let key = queue(topic, number);
     let mut offset = 0;
     while offset < MESSAGES {
-        let mut out = Vec::new();
+        let mut out = Records::default();
         let durability = durability_of(key);
         let request =
             ReadRequest { queue: key, durability, offset, messages_max: 9, bytes_max: 1 << 20, wanted: &|_| true };
         let end = store.read(&request, &mut out).expect("readable");
-        for message in &out {
+        for message in out.iter() {
             let at = i64::from_be_bytes(message[20..28].try_into().expect("eight bytes"));
             assert_eq!(at, offset, "in order, without a gap");
             assert_eq!(message[88..96], offset.to_be_bytes(), "the body of that offset");

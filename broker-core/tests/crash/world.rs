@@ -7,8 +7,8 @@ use broker_core::clock::{Clock, ManualClock};
 use broker_core::config::StoreConfig;
 use broker_core::store::medium::MemoryMedium;
 use broker_core::store::{
-    Append, Appended, Durability, OpenError, Progress, ReadOutcome, ReadRequest, RecoveryReport, Store, StoreError,
-    Watermarks,
+    Append, Appended, Durability, OpenError, Progress, ReadOutcome, ReadRequest, Records, RecoveryReport, Store,
+    StoreError, Watermarks,
 };
 use broker_core::types::{AccountNo, InstanceNo, QueueKey, TopicNo};
 
@@ -94,11 +94,11 @@ pub(crate) fn contents(store: &Store, key: QueueKey) -> BTreeMap<i64, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut offset = store.bounds(key, durability).min;
     loop {
-        let mut out = Vec::new();
+        let mut out = Records::default();
         let request =
             ReadRequest { queue: key, durability, offset, messages_max: 7, bytes_max: 1 << 20, wanted: &|_| true };
         let end = store.read(&request, &mut out).expect("readable");
-        for message in out {
+        for message in out.iter() {
             let at = i64::from_be_bytes(message[20..28].try_into().expect("eight bytes"));
             let count = u32::from_be_bytes(message[84..88].try_into().expect("four bytes")) as usize;
             let twice = found.insert(at, message[88..88 + count].to_vec());

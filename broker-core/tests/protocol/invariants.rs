@@ -17,7 +17,7 @@ use broker_core::protocol::remoting::header::{Coding, Header};
 use broker_core::protocol::remoting::request::{client, offset, pull, query, send};
 use broker_core::protocol::remoting::signature;
 use broker_core::store::medium::MemoryMedium;
-use broker_core::store::{Append, Durability, Progress, ReadRequest, Store, Watermarks};
+use broker_core::store::{Append, Durability, Progress, ReadRequest, Records, Store, Watermarks};
 use broker_core::types::{AccountNo, InstanceNo, QueueKey, TopicNo};
 
 /// A stream of frames: parts lie inside the bytes, and no number makes the reader wait for more than
@@ -174,9 +174,9 @@ pub(crate) fn recovery(stored: &MemoryMedium, changes: &[(u8, u16, u8)]) {
             bytes_max: 1 << 20,
             wanted: &|_| true,
         };
-        let mut out = Vec::new();
+        let mut out = Records::default();
         let Ok(end) = store.read(&request, &mut out) else { break };
-        for record in &out {
+        for record in out.iter() {
             let message = Message::decode(record).expect("only whole records are served");
             seen.push(String::from_utf8_lossy(message.body).into_owned());
         }

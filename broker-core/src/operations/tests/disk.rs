@@ -1,6 +1,7 @@
 use super::super::testing::{Bench, START_MS};
 use crate::SendError;
 use crate::admin::TimeSearch;
+use crate::store::Records;
 use crate::store::medium::Fault;
 use crate::types::TopicNo;
 
@@ -120,7 +121,7 @@ fn a_hole_that_recovery_leaves_is_passed_by_pulls_counts_and_pages() {
             filter: PullFilter::Inline { expression_type: "", expression: "*" },
         };
         let pull = bench.ops.prepare_pull(&mut session, &request).expect("a pull");
-        let mut out = Vec::new();
+        let mut out = Records::default();
         let answer = bench.ops.pull(&mut session, &pull, &mut out).expect("answered");
         (answer.outcome, answer.next_offset, out.len())
     };

@@ -4,7 +4,7 @@ use crate::delivery::long_polling::HeldPulls;
 use crate::delivery::mailbox::{Mail, Mailbox};
 use crate::metadata::Waiter;
 use crate::operations::pull::{Pull, PullAnswer, PullError, PullFilter, PullOutcome};
-use crate::store::Durability;
+use crate::store::{Durability, Records};
 use crate::types::{GroupNo, TopicNo};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ struct Loop {
     loop_no: u16,
     mailbox: Arc<Mailbox>,
     session: Session,
-    out: Vec<bytes::Bytes>,
+    out: Records,
 }
 
 impl Loop {
@@ -22,7 +22,7 @@ impl Loop {
         let bench = Bench::new();
         let (loop_no, mailbox) = bench.ops.add_loop();
         let session = bench.session();
-        Self { bench, loop_no, mailbox, session, out: Vec::new() }
+        Self { bench, loop_no, mailbox, session, out: Records::default() }
     }
 
     fn pull(&mut self, offset: i64, expression: &str) -> Pull {

@@ -17,6 +17,7 @@ use crate::remoting::admission::HoldPlace;
 use crate::remoting::answer_code::{self, Failure};
 use crate::remoting::connection::{Connection, Phase, ReplyTo, State};
 use crate::remoting::event_loop::EventLoop;
+use crate::store::Records;
 
 /// A pull that is or may be held.
 pub(in crate::remoting) struct HeldPull {
@@ -96,7 +97,6 @@ fn run_in(event_loop: &Rc<EventLoop>, state: &mut State, mut held: HeldPull) {
     }
     let ops = &event_loop.ops;
     let mut records = event_loop.records.borrow_mut();
-    records.clear();
     let Some(deadline) = held.deadline.filter(|deadline| *deadline > event_loop.now()) else {
         let done = ops.pull(&mut state.session, &held.pull, &mut records);
         return match done {
@@ -161,7 +161,7 @@ pub(in crate::remoting) fn give_up(event_loop: &Rc<EventLoop>, token: u64) {
     let Some(held) = take(event_loop, token) else { return };
     held.unpark(event_loop, token);
     let answer = event_loop.ops.give_up(&held.pull);
-    write(&mut held.connection.state.borrow_mut(), &held, &answer, &mut Vec::new());
+    write(&mut held.connection.state.borrow_mut(), &held, &answer, &mut Records::default());
     event_loop.has_output(&held.connection);
 }
 
@@ -170,7 +170,7 @@ fn failed(event_loop: &EventLoop, state: &mut State, held: &HeldPull, failure: F
 }
 
 /// Appends the answer; the four numbers are in each, found or not.
-fn write(state: &mut State, held: &HeldPull, answer: &PullAnswer, records: &mut Vec<bytes::Bytes>) {
+fn write(state: &mut State, held: &HeldPull, answer: &PullAnswer, records: &mut Records) {
     if held.reply.one_way {
         return;
     }
@@ -184,15 +184,18 @@ fn write(state: &mut State, held: &HeldPull, answer: &PullAnswer, records: &mut 
     let frame = held.reply.answer(code).with_remark(remark).with_fields(&fields).open(&mut state.out);
     if answer.outcome == PullOutcome::Found {
         let prefix = held.bare.then(|| format!("{}%", held.pull.target().instance().instance.id));
-        for record in records.drain(..) {
+        state.out.reserve(records.bytes());
+        for record in records.iter() {
             let whole = match &prefix {
-                Some(prefix) => copy_with_bare_names(&record, prefix, &mut state.out).is_err(),
+                Some(prefix) => copy_with_bare_names(record, prefix, &mut state.out).is_err(),
                 None => true,
             };
             if whole {
-                state.out.extend_from_slice(&record);
+                state.out.extend_from_slice(record);
             }
         }
+        // They hold memory of the store.
+        records.clear();
     }
     frame.close(&mut state.out);
 }
