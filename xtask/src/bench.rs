@@ -28,7 +28,6 @@ pub(crate) fn run(workspace: &Workspace, mqload: &Path, rounds: usize, seconds: 
     let folder = workspace.target("bench");
     site::files::remove_tree(&folder)?;
     let mut house = House::new(folder.clone(), workspace.target("release/ternmq"))?;
-    say(&format!("fdatasync of 1 KiB appends: {}", disk::sync_rate(&folder, Duration::from_secs(2))?));
     start_times(&mut house, "empty")?;
 
     let started = Instant::now();
@@ -36,16 +35,21 @@ pub(crate) fn run(workspace: &Workspace, mqload: &Path, rounds: usize, seconds: 
     let load = Load::new(mqload, seconds);
     let null = load.null()?;
     let mut ratios: Vec<Vec<(f64, f64)>> = vec![Vec::new(); CELLS.len()];
+    let mut syncs = Vec::new();
     for round in 1..=rounds {
+        syncs.push(disk::syncs_a_second(&folder, Duration::from_secs(2))?);
         for (cell, measured) in CELLS.iter().zip(&mut ratios) {
             let theirs = load.measure(cell, &null.address(), None)?;
             let ours = load.measure(cell, &house.address(), house.pid())?;
+            // What was written must not be written back at the cost of what is measured next.
+            disk::settle()?;
             say(&format!("round {round}: {:<44} {ours:>12.0} null {theirs:>12.0}", cell.name));
             measured.push((ours, theirs));
         }
     }
     drop(null);
     say("");
+    say(&format!("fdatasync of 1 KiB appends to a filled file: {:.0} a second", median(syncs)));
     let missed = CELLS.iter().zip(ratios).filter(|(cell, measured)| !report(cell, measured)).count();
     std::thread::sleep(REST.saturating_sub(started.elapsed()));
     say(&format!("resident memory after the load: {} KiB anonymous and shared", house.resident_kib()?));
