@@ -24,6 +24,8 @@ export interface Who {
   user: string;
 }
 export const OWNER: Who = { account: "acme", user: "lin.chen" };
+/** Owns the same account, and is no operator. */
+export const PLAIN_OWNER: Who = { account: "acme", user: "owen" };
 /** May subscribe with one Group ID, and nothing else. */
 export const MEMBER: Who = { account: "acme", user: "mia" };
 /** Owns an account whose service is not activated. */
@@ -44,6 +46,10 @@ password_env = "TEST_PASSWORD"
 [[account.user.access_key]]
 id = "${KEY_ID}"
 secret_env = "TEST_SECRET"
+[[account.user]]
+name = "owen"
+role = "owner"
+password_env = "TEST_PASSWORD"
 [[account.user]]
 name = "mia"
 role = "member"
