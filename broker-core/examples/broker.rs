@@ -14,7 +14,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use broker_core::Broker;
-use broker_core::access::{Access, Action, Decision, Key, Principal, Resource};
+use broker_core::access::{Access, Action, Decision, FoundKey, Key, Principal, Resource};
 use broker_core::clock::SystemClock;
 use broker_core::config::{Config, StoreConfig, TcpConfig, UnsignedListener};
 use broker_core::metadata::{Catalogue, Group, GroupProtocol, Instance, MessageType, Topic};
@@ -28,8 +28,9 @@ const INSTANCE_ID: &str = "MQ_INST_1000000000000001_Babcdefg";
 struct OneKey(Option<Arc<Key>>);
 
 impl Access for OneKey {
-    fn find_key(&self, key_id: &str) -> Option<Arc<Key>> {
-        self.0.clone().filter(|key| *key.principal.key_id == *key_id)
+    fn find_key(&self, key_id: &str) -> FoundKey {
+        let key = self.0.clone().filter(|key| *key.principal.key_id == *key_id);
+        key.map_or(FoundKey::Unknown, FoundKey::Active)
     }
 
     fn epoch(&self) -> u64 {

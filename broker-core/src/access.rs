@@ -47,16 +47,42 @@ pub enum Decision {
     Hidden,
 }
 
+/// What is known of an AccessKey ID. Callers are told the same of all but an active one; the account
+/// of an inactive one is told apart.
+#[derive(Clone)]
+pub enum FoundKey {
+    /// It, its user and its account are active.
+    Active(Arc<Key>),
+    Inactive {
+        account: AccountNo,
+    },
+    Unknown,
+}
+
+impl FoundKey {
+    /// The key, if it may be used.
+    pub fn active(self) -> Option<Arc<Key>> {
+        match self {
+            Self::Active(key) => Some(key),
+            Self::Inactive { .. } | Self::Unknown => None,
+        }
+    }
+}
+
 /// The table of keys and the one rule of rights.
 pub trait Access: Send + Sync + 'static {
-    /// The key if it, its user and its account are active. `None` covers unknown and disabled alike.
-    fn find_key(&self, key_id: &str) -> Option<Arc<Key>>;
+    fn find_key(&self, key_id: &str) -> FoundKey;
+
+    /// A valid signature of the key was seen, for "last used". Doors say so about once a second for
+    /// each connection. Does nothing where nobody asks for it.
+    fn used(&self, _key: &Key) {}
 
     /// Rises with every change of a key, user or grant. What was looked up under an older epoch
     /// must be looked up again.
     fn epoch(&self) -> u64;
 
-    /// The one rule under all protocols.
+    /// The one rule under all protocols. Only decides: answers may be remembered while the epoch
+    /// stays.
     fn authorize(
         &self,
         who: &Principal,

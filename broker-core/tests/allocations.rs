@@ -6,7 +6,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
 
-use broker_core::access::{Access, Action, Decision, Key, Principal, Resource};
+use broker_core::access::{Access, Action, Decision, FoundKey, Principal, Resource};
 use broker_core::client_table::Door;
 use broker_core::clock::{Clock, SystemClock};
 use broker_core::config::StoreConfig;
@@ -53,8 +53,8 @@ fn allocations(work: impl FnOnce()) -> u64 {
 struct Nobody;
 
 impl Access for Nobody {
-    fn find_key(&self, _: &str) -> Option<Arc<Key>> {
-        None
+    fn find_key(&self, _: &str) -> FoundKey {
+        FoundKey::Unknown
     }
     fn epoch(&self) -> u64 {
         0

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use broker_core::access::{Access, Action, Decision, Key, Principal, Resource};
+use broker_core::access::{Access, Action, Decision, FoundKey, Principal, Resource};
 use broker_core::admin::{ListenerState, Lookup, TimeSearch};
 use broker_core::clock::SystemClock;
 use broker_core::config::{Config, StoreConfig, TcpConfig};
@@ -16,8 +16,8 @@ use broker_core::{Broker, OutgoingMessage, SendError, StartError};
 struct NoKeys;
 
 impl Access for NoKeys {
-    fn find_key(&self, _: &str) -> Option<Arc<Key>> {
-        None
+    fn find_key(&self, _: &str) -> FoundKey {
+        FoundKey::Unknown
     }
     fn epoch(&self) -> u64 {
         0

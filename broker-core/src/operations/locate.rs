@@ -173,6 +173,47 @@ impl Operations {
         Ok(Located { entry: group, bare: matches!(parsed, WireName::Bare { .. }) })
     }
 
+    /// Whether a pull that was located for this caller may still go on: rights can be taken while it
+    /// is held.
+    pub(crate) fn check_pull_rights(
+        &self,
+        caller: &Caller<'_>,
+        group: &GroupEntry,
+        target: &Target,
+    ) -> Result<(), LocateError> {
+        const ACTIONS: &[Action] = &[Action::Subscribe];
+        let of_group = |group: &GroupEntry| {
+            let decision = self.decide(caller, ACTIONS, &group.instance, Resource::Group(&group.group.name));
+            match decision {
+                Decision::Allow => Ok(()),
+                Decision::Denied => Err(not_granted(&group.wire_name, ACTIONS, &group.instance)),
+                Decision::Hidden => Err(LocateError::GroupMissing {
+                    name: group.wire_name.to_string(),
+                    hint: String::new(),
+                    reason: RefusalReason::GroupUnknown,
+                    instance: None,
+                }),
+            }
+        };
+        of_group(group)?;
+        match target {
+            Target::Retry(group) => of_group(group),
+            Target::Topic(topic) => {
+                let decision = self.decide(caller, ACTIONS, &topic.instance, Resource::Topic(&topic.topic.name));
+                match decision {
+                    Decision::Allow => Ok(()),
+                    Decision::Denied => Err(not_granted(&topic.wire_name, ACTIONS, &topic.instance)),
+                    Decision::Hidden => Err(LocateError::TopicMissing {
+                        name: topic.wire_name.to_string(),
+                        hint: String::new(),
+                        reason: RefusalReason::TopicUnknown,
+                        instance: None,
+                    }),
+                }
+            }
+        }
+    }
+
     /// The instance of a producer group; the group itself need not exist.
     pub(super) fn locate_producer_instance(
         &self,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::pull::{Pull, PullAnswer, PullError, PullFilter, PullRequest};
 use super::send::{SendBatch, SendRequest};
 use super::{Caller, Located, Operations, Target};
-use crate::access::{Access, Action, Decision, Key, Principal, Resource};
+use crate::access::{Access, Action, Decision, FoundKey, Principal, Resource};
 use crate::client_table::{Door, Session};
 use crate::clock::ManualClock;
 use crate::config::{Config, StoreConfig, TcpConfig};
@@ -30,8 +30,8 @@ pub(crate) const START_MS: i64 = 1_700_000_000_000;
 pub(crate) struct OwnAccount;
 
 impl Access for OwnAccount {
-    fn find_key(&self, _: &str) -> Option<Arc<Key>> {
-        None
+    fn find_key(&self, _: &str) -> FoundKey {
+        FoundKey::Unknown
     }
 
     fn epoch(&self) -> u64 {

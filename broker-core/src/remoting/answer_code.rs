@@ -120,3 +120,26 @@ pub(super) fn of_outcome(outcome: PullOutcome) -> (i32, &'static str) {
         PullOutcome::Moved => (PULL_OFFSET_MOVED, "OFFSET_OVERFLOW_BADLY"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c11_a_failed_read_is_an_error_and_a_store_that_takes_nothing_is_not_available() {
+        let io = || StoreError::Io {
+            file: "/data/store/1.log".to_owned(),
+            offset: 7,
+            source: std::io::Error::other("no such sector"),
+        };
+        for failure in [of_store(io()), of_pull(PullError::Store(io())), of_send(SendError::Store(io()))] {
+            assert_eq!((failure.code, failure.refusal), (SYSTEM_ERROR, None), "never 19 or 21");
+            assert!(!failure.remark.contains("/data"), "{}", failure.remark);
+        }
+        let poisoned = StoreError::Poisoned { why: "/data/store/1.log".to_owned() };
+        for failure in [of_store(StoreError::Full), of_send(SendError::Full), of_store(poisoned)] {
+            assert_eq!(failure.code, SERVICE_NOT_AVAILABLE);
+            assert!(!failure.remark.contains("/data"), "{}", failure.remark);
+        }
+    }
+}

@@ -379,7 +379,7 @@ impl EventLoop {
 
     /// Runs a pull that waited until its peer had taken earlier answers.
     pub(super) fn run_deferred(self: &Rc<Self>, connection: &Rc<Connection>, pull: HeldPull) {
-        pull_message::run(self, connection, pull);
+        pull_message::run_again(self, connection, pull);
         self.has_output(connection);
     }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use broker_core::access::{Access, Action, Decision, Key, Principal, Resource};
+use broker_core::access::{Access, Action, Decision, FoundKey, Key, Principal, Resource};
 use broker_core::clock::Clock;
 use broker_core::types::{AccountNo, InstanceNo, UserNo};
 use hmac::{Hmac, KeyInit};
@@ -28,6 +28,7 @@ pub struct UserEntry {
 }
 
 struct KeyEntry {
+    account: AccountNo,
     /// `None`: known, but not active (or its user is not).
     key: Option<Arc<Key>>,
     /// 0: not since it was loaded.
@@ -98,7 +99,7 @@ impl AccessTable {
                     None
                 }
             };
-            table.keys.insert(row.id, KeyEntry { key, used_at_ms: AtomicI64::new(0) });
+            table.keys.insert(row.id, KeyEntry { account, key, used_at_ms: AtomicI64::new(0) });
         }
         let mut current = self.table.write();
         for (id, entry) in &current.keys {
@@ -142,8 +143,18 @@ fn open(vault: &Vault, account: AccountNo, row: &keys::StoredKey) -> Result<Arc<
 }
 
 impl Access for AccessTable {
-    fn find_key(&self, key_id: &str) -> Option<Arc<Key>> {
-        self.table.read().keys.get(key_id)?.key.clone()
+    fn find_key(&self, key_id: &str) -> FoundKey {
+        match self.table.read().keys.get(key_id) {
+            Some(KeyEntry { key: Some(key), .. }) => FoundKey::Active(key.clone()),
+            Some(entry) => FoundKey::Inactive { account: entry.account },
+            None => FoundKey::Unknown,
+        }
+    }
+
+    fn used(&self, key: &Key) {
+        if let Some(entry) = self.table.read().keys.get(&*key.principal.key_id) {
+            entry.used_at_ms.fetch_max(self.clock.wall_ms(), Ordering::Relaxed);
+        }
     }
 
     fn epoch(&self) -> u64 {
@@ -159,9 +170,6 @@ impl Access for AccessTable {
         on: Resource<'_>,
     ) -> Decision {
         let table = self.table.read();
-        if let Some(entry) = table.keys.get(&*who.key_id) {
-            entry.used_at_ms.fetch_max(self.clock.wall_ms(), Ordering::Relaxed);
-        }
         match table.users.get(&who.user) {
             Some(entry) => decide(&entry.rights, action, instance, instance_account, on),
             None => Decision::Hidden,

@@ -84,7 +84,7 @@ async fn a_file_is_put_in_place_once_and_the_second_time_changes_nothing() {
         let topic = platform.topic(&machine, id, "TopicTestMQ").await.unwrap().of_broker;
         assert_eq!((topic.queues, topic.durability), (8, Durability::Written));
         assert_eq!(platform.group(&machine, id, "GID_test").await.unwrap().of_broker.protocol, GroupProtocol::Tcp);
-        assert!(world.access.find_key("TNQ0aB1cD2eF3gH4iJ5kL6mN").is_some());
+        assert!(world.access.find_key("TNQ0aB1cD2eF3gH4iJ5kL6mN").active().is_some());
         let local = std::net::IpAddr::from([127, 0, 0, 1]);
         assert!(platform.sign_in("acme", "dev", "trains leave at nine", local).await.is_ok());
         let robot = platform.user_by_name(&machine, "robot").await.unwrap().unwrap();
@@ -172,14 +172,14 @@ async fn the_demonstration_is_made_once_with_a_fresh_key_and_password_each_time(
     let platform = &world.platform;
     let first = dev::demonstrate(platform).await.unwrap();
     assert_eq!((first.topics.len(), first.groups.len()), (5, 2));
-    let instance_key = world.access.find_key(&first.access_key_id);
+    let instance_key = world.access.find_key(&first.access_key_id).active();
     assert!(instance_key.is_some());
     let local = std::net::IpAddr::from([127, 0, 0, 1]);
     assert!(platform.sign_in("demo", "dev", first.password.reveal(), local).await.is_ok());
     let second = dev::demonstrate(platform).await.unwrap();
     assert_eq!((&second.instance_id, &second.topics), (&first.instance_id, &first.topics));
-    assert!(world.access.find_key(&first.access_key_id).is_none());
-    assert!(world.access.find_key(&second.access_key_id).is_some());
+    assert!(world.access.find_key(&first.access_key_id).active().is_none());
+    assert!(world.access.find_key(&second.access_key_id).active().is_some());
     assert!(platform.sign_in("demo", "dev", first.password.reveal(), local).await.is_err());
     assert!(platform.sign_in("demo", "dev", second.password.reveal(), local).await.is_ok());
 }

@@ -1,7 +1,7 @@
 //! Signatures of requests: base64 of HMAC-SHA1 over the values of the signed fields in the order of
 //! their names, then the body.
 //!
-//! Clients differ in what they sign, so several sets of fields are tried. The code, the opaque and
+//! Clients differ in what they sign, so a few sets of fields are tried. The code, the opaque and
 //! the remark are signed by nobody. Source: `AclClientRPCHook` of Apache RocketMQ, the Go and C++
 //! clients, and captured frames of the ONS client.
 
@@ -32,14 +32,49 @@ const ONS_ROUTE_FIELD: Field<'static> = Field { name: "split", value: Some("\u{1
 static NOBODY: LazyLock<Hmac<Sha1>> =
     LazyLock::new(|| Hmac::new_from_slice(b"nobody").expect("HMAC takes keys of any length"));
 
-/// What may be left out of the signed set or read in another way.
-#[derive(Clone, Copy)]
-struct Variant {
-    without_unique_key_query: bool,
-    without_token: bool,
-    without_zone: bool,
-    null_as_text: bool,
-    ons_route: bool,
+/// How what a client signs differs from all the fields of its frame. Every client that was seen
+/// differs in one way at most, so no two are tried together: each try hashes the whole request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Deviation {
+    None,
+    WithoutUniqueKeyQuery,
+    WithoutToken,
+    WithoutZone,
+    NullAsText,
+    OnsRoute,
+}
+
+impl Deviation {
+    const ALL: [Self; 6] = [
+        Self::None,
+        Self::WithoutUniqueKeyQuery,
+        Self::WithoutToken,
+        Self::WithoutZone,
+        Self::NullAsText,
+        Self::OnsRoute,
+    ];
+
+    /// Only what is there can be left out.
+    fn is_possible(self, code: i32, sorted: &[Field<'_>]) -> bool {
+        let has = |name: &str| sorted.iter().any(|field| field.name == name);
+        match self {
+            Self::None => true,
+            Self::WithoutUniqueKeyQuery => has(UNIQUE_KEY_QUERY),
+            Self::WithoutToken => has(SECURITY_TOKEN),
+            Self::WithoutZone => ZONE.iter().any(|name| has(name)),
+            Self::NullAsText => sorted.iter().any(|field| field.value.is_none()),
+            Self::OnsRoute => code == GET_ROUTEINFO_BY_TOPIC,
+        }
+    }
+
+    fn leaves_out(self, name: &str) -> bool {
+        match self {
+            Self::WithoutUniqueKeyQuery => name == UNIQUE_KEY_QUERY,
+            Self::WithoutToken => name == SECURITY_TOKEN,
+            Self::WithoutZone => ZONE.contains(&name),
+            Self::None | Self::NullAsText | Self::OnsRoute => false,
+        }
+    }
 }
 
 /// Whether the request's signature is that of the key. With a key that nobody has, the same work is
@@ -52,29 +87,9 @@ pub fn verify(code: i32, fields: &Fields<'_>, body: &[u8], mac: Option<&Hmac<Sha
     let known = mac.is_some();
     let mac = mac.unwrap_or(&NOBODY);
     let sorted = sorted(fields);
-    let has = |name: &str| sorted.iter().any(|field| field.name == name);
-    let bits = [
-        has(UNIQUE_KEY_QUERY),
-        has(SECURITY_TOKEN),
-        ZONE.iter().any(|name| has(name)),
-        sorted.iter().any(|field| field.value.is_none()),
-        code == GET_ROUTEINFO_BY_TOPIC,
-    ];
     let mut matches = false;
-    for number in 0_u8..32 {
-        let wants = |bit: usize| number >> bit & 1 == 1;
-        // Only what is there can be left out.
-        if bits.iter().enumerate().any(|(bit, possible)| wants(bit) && !possible) {
-            continue;
-        }
-        let variant = Variant {
-            without_unique_key_query: wants(0),
-            without_token: wants(1),
-            without_zone: wants(2),
-            null_as_text: wants(3),
-            ons_route: wants(4),
-        };
-        matches |= bool::from(digest(mac, &sorted, variant, body).ct_eq(&expected));
+    for deviation in Deviation::ALL.into_iter().filter(|deviation| deviation.is_possible(code, &sorted)) {
+        matches |= bool::from(digest(mac, &sorted, deviation, body).ct_eq(&expected));
         if matches && known && well_formed {
             break;
         }
@@ -108,21 +123,16 @@ fn sorted<'f>(fields: &Fields<'f>) -> SmallVec<[Field<'f>; 24]> {
     sorted
 }
 
-fn digest(mac: &Hmac<Sha1>, sorted: &[Field<'_>], variant: Variant, body: &[u8]) -> [u8; 20] {
+fn digest(mac: &Hmac<Sha1>, sorted: &[Field<'_>], deviation: Deviation, body: &[u8]) -> [u8; 20] {
     let mut mac = mac.clone();
-    let mut ons_route = variant.ons_route.then_some(ONS_ROUTE_FIELD);
+    let mut ons_route = (deviation == Deviation::OnsRoute).then_some(ONS_ROUTE_FIELD);
     for field in sorted {
         if let Some(extra) = ons_route.filter(|extra| extra.name <= field.name) {
             mac.update(extra.value.unwrap_or_default().as_bytes());
             ons_route = None;
         }
-        let left_out = match field.name {
-            UNIQUE_KEY_QUERY => variant.without_unique_key_query,
-            SECURITY_TOKEN => variant.without_token,
-            name => variant.without_zone && ZONE.contains(&name),
-        };
-        if !left_out {
-            let null = if variant.null_as_text { "null" } else { "" };
+        if !deviation.leaves_out(field.name) {
+            let null = if deviation == Deviation::NullAsText { "null" } else { "" };
             mac.update(field.value.unwrap_or(null).as_bytes());
         }
     }

@@ -28,6 +28,10 @@ use crate::protocol::remoting::header::{Header, REMARK_BYTES_MAX};
 use crate::protocol::remoting::signature::ACCESS_KEY;
 use crate::types::AccountNo;
 
+/// Bytes of a body of a request that needs no signature: clients send none there, and whoever checks
+/// a signature hashes all of it.
+const UNSIGNED_BODY_BYTES_MAX: usize = 4 << 10;
+
 /// A request on its way through its handler.
 pub(super) struct Request<'r, 'h> {
     pub(super) event_loop: &'r Rc<EventLoop>,
@@ -89,10 +93,13 @@ pub(super) fn serve(
     state.session.note_software(header.language, header.version);
     let reply = ReplyTo::of(header);
     let rights = rights::of(header.code);
+    if is_optional(rights) && body.len() > UNSIGNED_BODY_BYTES_MAX {
+        return refuse_large(event_loop, state);
+    }
     let key = if state.unsigned {
         None
     } else {
-        match state.credentials.check(&*event_loop.ops.access, header.code, &header.fields, body) {
+        match state.credentials.check(&*event_loop.ops.access, event_loop.now(), header.code, &header.fields, body) {
             Ok(key) => Some(key),
             Err(rejection) => return unsigned(event_loop, state, header, reply, rights, &rejection),
         }
@@ -113,6 +120,17 @@ pub(super) fn serve(
     };
     let request = Request { event_loop, connection, header, body, reply, rights, principal };
     (rights.handler)(&request, state);
+}
+
+fn is_optional(rights: Option<&Rights>) -> bool {
+    rights.is_some_and(|rights| rights.signature == Signature::Optional)
+}
+
+/// A request that anybody may send is as large as none is.
+fn refuse_large(event_loop: &EventLoop, state: &mut State) {
+    let remark = "a request that needs no signature has a large body";
+    refuse_connection(event_loop, state, RefusalReason::LimitReached, remark);
+    state.phase = Phase::Closing;
 }
 
 /// A request without a valid signature.
@@ -142,16 +160,17 @@ fn unsigned(
         resource: named,
         remark: rejection.remark,
     };
-    if rights.is_some_and(|rights| rights.signature == Signature::Optional) {
+    if is_optional(rights) {
         // Many clients ask for routes unsigned; only a signature that is wrong is worth a note.
-        if rejection.reason != RefusalReason::NoSignature {
+        let badly_signed = rejection.reason != RefusalReason::NoSignature;
+        if badly_signed {
             event_loop.ops.refuse(&state.session, &refused);
         }
         match header.code {
             GET_ROUTEINFO_BY_TOPIC => route::constant(event_loop, state, header, reply),
             _ => route::cluster_of(event_loop, state, reply),
         }
-        if rejection.reason == RefusalReason::KeyChanged {
+        if rejection.reason == RefusalReason::KeyChanged || badly_signed && state.credentials.route_failed() {
             state.phase = Phase::Closing;
         }
         return;
@@ -166,11 +185,16 @@ fn unsigned(
 /// Whether a large request of a connection that has proved nothing may be read to its end. It is
 /// answered if not.
 pub(super) fn vet_large(state: &mut State, event_loop: &Rc<EventLoop>, header: &Header<'_>) -> bool {
+    if is_optional(rights::of(header.code)) {
+        refuse_large(event_loop, state);
+        return false;
+    }
     if state.credentials.names_a_key(&*event_loop.ops.access, &header.fields) {
         return true;
     }
     // The same words as for a signature that was checked.
-    let rejection = state.credentials.check(&*event_loop.ops.access, header.code, &header.fields, &[]);
+    let rejection =
+        state.credentials.check(&*event_loop.ops.access, event_loop.now(), header.code, &header.fields, &[]);
     if let Err(rejection) = rejection {
         let reply = ReplyTo::of(header);
         unsigned(event_loop, state, header, reply, rights::of(header.code), &rejection);

@@ -8,6 +8,7 @@ use super::Request;
 use crate::admin::RefusalReason;
 use crate::limits::{HOLD_MS_MAX, HOLDS_PER_CONNECTION_MAX};
 use crate::metadata::Waiter;
+use crate::operations::Caller;
 use crate::operations::pull::{Pull, PullAnswer, PullFilter, PullOutcome, PullRequest as PullOperation};
 use crate::protocol::message::copy_with_bare_names;
 use crate::protocol::remoting::code::response::POLLING_FULL;
@@ -90,6 +91,20 @@ pub(in crate::remoting) fn run(event_loop: &Rc<EventLoop>, connection: &Rc<Conne
     }
 }
 
+/// As [`run`], for a pull that has waited while rights may have been taken.
+pub(in crate::remoting) fn run_again(event_loop: &Rc<EventLoop>, connection: &Rc<Connection>, held: HeldPull) {
+    let mut state = connection.state.borrow_mut();
+    let key = state.credentials.key().cloned();
+    let caller = Caller { door: state.session.door, principal: key.as_ref().map(|key| &key.principal) };
+    match event_loop.ops.check_pull_rights(&caller, held.pull.group(), held.pull.target()) {
+        Ok(()) => {
+            drop(state);
+            run(event_loop, connection, held);
+        }
+        Err(error) => failed(event_loop, &mut state, &held, answer_code::of_locate(&error, false)),
+    }
+}
+
 fn run_in(event_loop: &Rc<EventLoop>, state: &mut State, mut held: HeldPull) {
     if state.outbound_is_full() || state.permit.buffers_are_full() {
         // The peer does not take what it asked for, or others don't; this one waits until they have.
@@ -152,7 +167,7 @@ pub(in crate::remoting) fn reconsider(event_loop: &Rc<EventLoop>, token: u64) {
     let Some(held) = take(event_loop, token) else { return };
     held.unpark(event_loop, token);
     let connection = held.connection.clone();
-    run(event_loop, &connection, held);
+    run_again(event_loop, &connection, held);
     event_loop.has_output(&connection);
 }
 

@@ -213,3 +213,44 @@ fn the_listener_without_keys_takes_clients_as_they_come() {
     assert!(answer.code == 29 && answer.remark.contains("consumerGroup"), "c02 (e): {answer:?}");
     drop(house);
 }
+
+#[test]
+fn a_held_pull_does_not_outlive_its_right() {
+    let house = House::new();
+    let mut consumer = house.client();
+    consumer.send_only(11, &pull_fields("GID_x", "orders", "0", "6"), b"");
+    assert_eq!(consumer.ask(30, &[("topic", "orders"), ("queueId", "0")], b"").code, 0);
+    // A change that concerns others leaves it held.
+    house.keys.take_grants("TNother");
+    house.ops.long_polling.mailboxes.recheck();
+    assert_eq!(consumer.ask(30, &[("topic", "orders"), ("queueId", "0")], b"").code, 0);
+    assert_eq!(house.remoting.held_pulls(), 1);
+    house.keys.take_grants("TNown");
+    house.ops.long_polling.mailboxes.recheck();
+    let answer = consumer.answer();
+    assert_eq!((answer.opaque, answer.code), (1, 16), "{answer:?}");
+    assert_eq!(house.remoting.held_pulls(), 0);
+    assert!(house.refused(1, RefusalReason::NotGranted));
+}
+
+#[test]
+fn a_disabled_key_is_listed_as_one() {
+    let house = House::new();
+    house.keys.disable("TNown");
+    let answer = house.client().send("orders", b"x");
+    assert!(answer.code == 16 && answer.remark.contains("check signature failed"), "{answer:?}");
+    assert!(house.refused(1, RefusalReason::DisabledKey) && !house.refused(1, RefusalReason::UnknownKey));
+}
+
+#[test]
+fn what_needs_no_signature_has_no_large_body() {
+    let house = House::new();
+    for (code, bytes) in [(105, 4_097), (106, 4_097), (105, 1 << 20)] {
+        let mut stranger = Client::connect(house.own, Some("TNnone"));
+        stranger.send_only(code, &[("topic", "orders")], &vec![b'x'; bytes]);
+        assert!(stranger.is_closed());
+    }
+    assert!(house.refused(1, RefusalReason::LimitReached));
+    let mut newline = house.client();
+    assert_eq!(newline.ask(105, &[("topic", "orders")], b"\n").code, 0);
+}

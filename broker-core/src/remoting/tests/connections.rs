@@ -1,39 +1,6 @@
 use super::*;
 
 #[test]
-fn c01_lying_frames_end_their_own_connection_only() {
-    let house = House::new();
-    let mut neighbour = house.client();
-    let binary = |tail: &[u8]| {
-        let mut header = vec![0, 11, 0, 1, 0x99, 0, 0, 0, 7, 0, 0, 0, 0];
-        header.extend_from_slice(tail);
-        let mut frame = (header.len() as u32 + 4).to_be_bytes().to_vec();
-        frame.extend_from_slice(&(1 << 24 | header.len() as u32).to_be_bytes());
-        frame.extend_from_slice(&header);
-        frame
-    };
-    let start = |total: i32, word: u32| [total.to_be_bytes(), word.to_be_bytes()].concat();
-    for bytes in [
-        start(3, 0),
-        start(4, 0),
-        start(100, 2 << 24 | 50),
-        start(100, 100),
-        binary(&[0x7F, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0]),
-        binary(&[0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0]),
-        binary(&[0, 0, 0, 0, 0, 0, 0, 3, 0, 0]),
-        start(0x7FFF_FFFF, 50),
-        start(-1, 50),
-        b"GET / HTTP/1.1\r\n\r\n".to_vec(),
-    ] {
-        let mut liar = Client::connect(house.own, None);
-        liar.write(&bytes);
-        assert!(liar.try_answer().is_none(), "{bytes:?}");
-        assert_eq!(neighbour.send("orders", b"x").code, 0);
-    }
-    assert!(house.refused(1, RefusalReason::MalformedFrame) && house.refused(1, RefusalReason::FrameTooLarge));
-}
-
-#[test]
 fn requests_before_a_malformed_one_are_answered() {
     let house = House::new();
     let mut client = house.client();

@@ -1,6 +1,7 @@
 //! The TCP door over real sockets, with the store in memory and a clock set by hand.
 
 mod access;
+mod cases;
 mod client;
 mod connections;
 mod gate;
@@ -19,7 +20,7 @@ use parking_lot::Mutex;
 use sha1::Sha1;
 
 use super::Remoting;
-use crate::access::{Access, Action, Decision, Key, Principal, Resource};
+use crate::access::{Access, Action, Decision, FoundKey, Key, Principal, Resource};
 use crate::admin::{ListenerState, Refusal, RefusalOwner, RefusalReason};
 use crate::broker;
 use crate::clock::ManualClock;
@@ -43,6 +44,8 @@ const KEYS: [(&str, &str, u32); 3] =
 
 pub(super) struct Keys {
     active: Mutex<HashMap<&'static str, (Arc<Key>, u32)>>,
+    /// Keys of users that have lost their grants.
+    denied: Mutex<Vec<&'static str>>,
     epoch: AtomicU64,
 }
 
@@ -53,7 +56,12 @@ impl Keys {
             Arc::new(Key { principal, mac: mac(secret) })
         };
         let active = KEYS.map(|(id, secret, account)| (id, (key(id, secret, account), account)));
-        Self { active: Mutex::new(active.into()), epoch: AtomicU64::new(1) }
+        Self { active: Mutex::new(active.into()), denied: Mutex::new(vec!["TNpoor"]), epoch: AtomicU64::new(1) }
+    }
+
+    fn take_grants(&self, id: &'static str) {
+        self.denied.lock().push(id);
+        self.epoch.fetch_add(1, Ordering::SeqCst);
     }
 
     fn disable(&self, id: &str) {
@@ -63,8 +71,12 @@ impl Keys {
 }
 
 impl Access for Keys {
-    fn find_key(&self, key_id: &str) -> Option<Arc<Key>> {
-        self.active.lock().get(key_id).map(|(key, _)| key.clone())
+    fn find_key(&self, key_id: &str) -> FoundKey {
+        match self.active.lock().get(key_id) {
+            Some((key, _)) => FoundKey::Active(key.clone()),
+            None if KEYS.iter().any(|(id, ..)| *id == key_id) => FoundKey::Inactive { account: AccountNo(1) },
+            None => FoundKey::Unknown,
+        }
     }
 
     fn epoch(&self) -> u64 {
@@ -73,10 +85,10 @@ impl Access for Keys {
 
     fn authorize(&self, who: &Principal, _: Action, _: InstanceNo, of: AccountNo, on: Resource<'_>) -> Decision {
         assert_ne!(on, Resource::Topic("panics"), "a fault in what serves a request");
-        match (who.account == of, &*who.key_id) {
+        match (who.account == of, self.denied.lock().contains(&&*who.key_id)) {
             (false, _) => Decision::Hidden,
-            (true, "TNpoor") => Decision::Denied,
-            (true, _) => Decision::Allow,
+            (true, true) => Decision::Denied,
+            (true, false) => Decision::Allow,
         }
     }
 }
@@ -157,6 +169,12 @@ impl House {
         };
         let (own, other) = (open(1), open(2));
         Self { ops, remoting, clock, keys, own, other }
+    }
+
+    /// Another Topic like `orders` of instance 1.
+    fn orders(&self, no: u64) -> Topic {
+        let orders = self.ops.metadata.topic(TopicNo(1)).expect("made with the house");
+        Topic { no: TopicNo(no), ..orders.topic.clone() }
     }
 
     fn shared(&self) -> SocketAddr {
