@@ -70,7 +70,7 @@ impl Operations {
 
     /// First valid offset, and one past the last readable one.
     pub fn queue_bounds(&self, target: &Target, queue_id: i32) -> Result<QueueBounds, PullError> {
-        let Some((topic, queue)) = readable(target, queue_id)? else { return Ok(QueueBounds::default()) };
+        let Some((topic, queue)) = self.queue_of(target, queue_id)? else { return Ok(QueueBounds::default()) };
         Ok(self.store.bounds(queue, topic.topic.durability))
     }
 
@@ -82,13 +82,13 @@ impl Operations {
         at_ms: i64,
         boundary: Boundary,
     ) -> Result<i64, PullError> {
-        let Some((topic, queue)) = readable(target, queue_id)? else { return Ok(0) };
+        let Some((topic, queue)) = self.queue_of(target, queue_id)? else { return Ok(0) };
         Ok(self.store.offset_by_time(queue, topic.topic.durability, at_ms.max(0), boundary)?)
     }
 
     /// Store time of the oldest message of the queue. `None`: it is empty.
     pub fn earliest_store_time(&self, target: &Target, queue_id: i32) -> Result<Option<i64>, PullError> {
-        let Some((topic, queue)) = readable(target, queue_id)? else { return Ok(None) };
+        let Some((topic, queue)) = self.queue_of(target, queue_id)? else { return Ok(None) };
         let bounds = self.store.bounds(queue, topic.topic.durability);
         Ok(self.store.stored_at(queue, topic.topic.durability, bounds.min)?)
     }
@@ -98,17 +98,4 @@ impl Operations {
 /// older settings mean the last offset, as in the clients.
 fn client_decides(from: ConsumeFromWhere) -> bool {
     matches!(from, ConsumeFromWhere::FirstOffset | ConsumeFromWhere::Timestamp)
-}
-
-/// `None`: a retry topic, which has nothing yet.
-fn readable(target: &Target, queue_id: i32) -> Result<Option<(&TopicEntry, QueueKey)>, PullError> {
-    let unknown = |topic: &str, queues| PullError::QueueUnknown { topic: topic.to_owned(), queue_id, queues };
-    match target {
-        Target::Topic(topic) => match topic.queue(queue_id) {
-            Some(queue) => Ok(Some((topic, queue))),
-            None => Err(unknown(&topic.topic.name, topic.topic.queues)),
-        },
-        Target::Retry(_) if queue_id == 0 => Ok(None),
-        Target::Retry(group) => Err(unknown(&group.group.name, 1)),
-    }
 }

@@ -185,26 +185,33 @@ impl Operations {
         if !group.alive() && self.metadata.group(group.group.no).is_none() {
             return Err(PullError::GroupUnknown { group: group.group.name.to_string() });
         }
+        let together = match target {
+            Target::Topic(topic) => topic.topic.instance == group.group.instance,
+            Target::Retry(of) => of.group.no == group.group.no,
+        };
+        if !together {
+            return Err(PullError::TopicUnknown { topic: shown(target) });
+        }
+        Ok(self.queue_of(target, queue_id)?.map_or(0, |(_, queue)| queue.queue))
+    }
+
+    /// The queue of a target that lives. `None`: that of a retry topic, which has nothing yet.
+    pub(super) fn queue_of<'t>(
+        &self,
+        target: &'t Target,
+        queue_id: i32,
+    ) -> Result<Option<(&'t TopicEntry, QueueKey)>, PullError> {
+        let unknown = |queues| PullError::QueueUnknown { topic: shown(target), queue_id, queues };
         match target {
             Target::Topic(topic) => {
-                if !topic.alive() && self.metadata.topic(topic.topic.no).is_none()
-                    || topic.topic.instance != group.group.instance
-                {
-                    return Err(PullError::TopicUnknown { topic: topic.topic.name.to_string() });
+                if !topic.alive() && self.metadata.topic(topic.topic.no).is_none() {
+                    return Err(PullError::TopicUnknown { topic: shown(target) });
                 }
-                topic.queue(queue_id).map(|q| q.queue).ok_or_else(|| PullError::QueueUnknown {
-                    topic: topic.topic.name.to_string(),
-                    queue_id,
-                    queues: topic.topic.queues,
-                })
+                let queue = topic.queue(queue_id).ok_or_else(|| unknown(topic.topic.queues))?;
+                Ok(Some((topic, queue)))
             }
-            Target::Retry(of) => {
-                let topic = || format!("{}{}", crate::metadata::system_topic::RETRY_PREFIX, of.group.name);
-                if of.group.no != group.group.no {
-                    return Err(PullError::TopicUnknown { topic: topic() });
-                }
-                if queue_id == 0 { Ok(0) } else { Err(PullError::QueueUnknown { topic: topic(), queue_id, queues: 1 }) }
-            }
+            Target::Retry(_) if queue_id == 0 => Ok(None),
+            Target::Retry(_) => Err(unknown(1)),
         }
     }
 
@@ -334,6 +341,14 @@ impl Operations {
         {
             pull.target = Target::Topic(topic);
         }
+    }
+}
+
+/// The name of a target in the words of an error.
+fn shown(target: &Target) -> String {
+    match target {
+        Target::Topic(topic) => topic.topic.name.to_string(),
+        Target::Retry(group) => format!("{}{}", crate::metadata::system_topic::RETRY_PREFIX, group.group.name),
     }
 }
 

@@ -21,6 +21,73 @@ pub(super) struct Failure {
     pub(super) refusal: Option<RefusalReason>,
 }
 
+/// Why a handler went no further.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// `resource`: the Topic or group that it is about, for the list of refusals.
+    Failed { failure: Failure, resource: Option<Box<str>> },
+    /// A name led nowhere. What that is answered with depends on the request.
+    Located(LocateError),
+}
+
+impl Stop {
+    /// Names the Topic or group that it is about.
+    pub(super) fn about(self, name: &str) -> Self {
+        match self {
+            Self::Failed { failure, .. } => Self::Failed { failure, resource: Some(name.into()) },
+            Self::Located(error) => Self::Located(error),
+        }
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed { failure, resource: None }
+    }
+}
+
+impl From<LocateError> for Stop {
+    fn from(error: LocateError) -> Self {
+        Self::Located(error)
+    }
+}
+
+impl From<FieldError> for Stop {
+    fn from(error: FieldError) -> Self {
+        Failure::from(error).into()
+    }
+}
+
+impl From<BodyError> for Stop {
+    fn from(error: BodyError) -> Self {
+        Failure::from(error).into()
+    }
+}
+
+impl From<HeartbeatError> for Stop {
+    fn from(error: HeartbeatError) -> Self {
+        Failure::from(error).into()
+    }
+}
+
+impl From<SendError> for Stop {
+    fn from(error: SendError) -> Self {
+        of_send(error).into()
+    }
+}
+
+impl From<PullError> for Stop {
+    fn from(error: PullError) -> Self {
+        of_pull(error).into()
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        of_store(error).into()
+    }
+}
+
 fn failure(code: i32, remark: impl ToString, refusal: Option<RefusalReason>) -> Failure {
     Failure { code, remark: remark.to_string(), refusal }
 }

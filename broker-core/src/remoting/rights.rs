@@ -4,6 +4,7 @@
 //! The rights themselves are judged in one place ([`crate::access::Access::authorize`], asked by the
 //! operations); this table says which one is asked for.
 
+use super::answer_code::Stop;
 use super::connection::State;
 use super::processor::{Request, client, offset, pull_message, query_message, route, send_message};
 use crate::access::Action;
@@ -17,8 +18,8 @@ pub(super) enum Signature {
     Optional,
 }
 
-/// Serves one kind of request.
-pub(super) type Handler = fn(&Request<'_, '_>, &mut State);
+/// Serves one kind of request: writes its answer, now or later, unless it is stopped.
+pub(super) type Handler = fn(&Request<'_, '_>, &mut State) -> Result<(), Stop>;
 
 /// What a request code needs.
 #[derive(Clone, Copy, Debug)]

@@ -12,7 +12,7 @@ pub(super) mod send_message;
 
 use std::rc::Rc;
 
-use super::answer_code::{self, Failure};
+use super::answer_code::{self, Failure, Stop};
 use super::authentication::Rejection;
 use super::connection::{Connection, Phase, ReplyTo, State};
 use super::event_loop::EventLoop;
@@ -66,15 +66,19 @@ impl Request<'_, '_> {
         state.locate_group(&self.event_loop.ops, &caller, action, name)
     }
 
-    pub(super) fn fail(&self, state: &mut State, failure: &Failure, resource: Option<&str>) {
-        fail_for(self.event_loop, state, self.reply, failure, resource, self.principal);
-    }
-
-    pub(super) fn fail_located(&self, state: &mut State, error: &LocateError) {
-        let caller = Caller { door: state.session.door, principal: self.principal };
-        self.event_loop.ops.refuse_located(&state.session, &caller, self.reply.code, error);
-        let failure = answer_code::of_locate(error, rights::sends(self.reply.code));
-        answer_failure(state, self.reply, &failure);
+    /// Answers a request that was stopped, and remembers it where that is worth it.
+    fn answer_stop(&self, state: &mut State, stop: &Stop) {
+        match stop {
+            Stop::Failed { failure, resource } => {
+                fail_for(self.event_loop, state, self.reply, failure, resource.as_deref(), self.principal);
+            }
+            Stop::Located(error) => {
+                let caller = Caller { door: state.session.door, principal: self.principal };
+                self.event_loop.ops.refuse_located(&state.session, &caller, self.reply.code, error);
+                let failure = answer_code::of_locate(error, rights::sends(self.reply.code));
+                answer_failure(state, self.reply, &failure);
+            }
+        }
     }
 }
 
@@ -119,7 +123,9 @@ pub(super) fn serve(
         return fail_for(event_loop, state, reply, &failure, None, principal);
     };
     let request = Request { event_loop, connection, header, body, reply, rights, principal };
-    (rights.handler)(&request, state);
+    if let Err(stop) = (rights.handler)(&request, state) {
+        request.answer_stop(state, &stop);
+    }
 }
 
 fn is_optional(rights: Option<&Rights>) -> bool {

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::Request;
+use super::{Request, Stop};
 use crate::admin::RefusalReason;
 use crate::limits::{HOLD_MS_MAX, HOLDS_PER_CONNECTION_MAX};
 use crate::metadata::Waiter;
@@ -40,19 +40,10 @@ impl HeldPull {
     }
 }
 
-pub(in crate::remoting) fn pull(request: &Request<'_, '_>, state: &mut State) {
-    let fields = match PullRequest::decode(&request.header.fields) {
-        Ok(fields) => fields,
-        Err(error) => return request.fail(state, &error.into(), None),
-    };
-    let group = match request.locate_group(state, fields.consumer_group) {
-        Ok(located) => located.entry,
-        Err(error) => return request.fail_located(state, &error),
-    };
-    let topic = match request.locate_topic(state, fields.topic) {
-        Ok(located) => located,
-        Err(error) => return request.fail_located(state, &error),
-    };
+pub(in crate::remoting) fn pull(request: &Request<'_, '_>, state: &mut State) -> Result<(), Stop> {
+    let fields = PullRequest::decode(&request.header.fields)?;
+    let group = request.locate_group(state, fields.consumer_group)?.entry;
+    let topic = request.locate_topic(state, fields.topic)?;
     let operation = PullOperation {
         group: &group,
         target: &topic.entry,
@@ -67,10 +58,8 @@ pub(in crate::remoting) fn pull(request: &Request<'_, '_>, state: &mut State) {
         },
     };
     let event_loop = request.event_loop;
-    let pull = match event_loop.ops.prepare_pull(&mut state.session, &operation) {
-        Ok(pull) => pull,
-        Err(error) => return request.fail(state, &answer_code::of_pull(error), Some(fields.topic)),
-    };
+    let pull = event_loop.ops.prepare_pull(&mut state.session, &operation);
+    let pull = pull.map_err(|error| Stop::from(error).about(fields.topic))?;
     // A client that wants no answer can't be told anything later either.
     let suspend = fields.suspend_ms.filter(|ms| *ms > 0 && !request.reply.one_way && !event_loop.stopping());
     let deadline = suspend.map(|ms| {
@@ -80,6 +69,7 @@ pub(in crate::remoting) fn pull(request: &Request<'_, '_>, state: &mut State) {
     let connection = request.connection.clone();
     let held = HeldPull { connection, pull, reply: request.reply, bare: topic.bare, deadline, place: None };
     run_in(event_loop, state, held);
+    Ok(())
 }
 
 /// Reads, and holds the pull when there is nothing yet and it may be held.

@@ -1,31 +1,22 @@
 //! Look-up of messages by key (12) and by offset id (33).
 
-use super::Request;
+use super::{Request, Stop};
 use crate::client_table::Door;
 use crate::metadata::InstanceEntry;
 use crate::protocol::message::copy_with_bare_names;
 use crate::protocol::remoting::code::response::{QUERY_NOT_FOUND, SUCCESS, SYSTEM_ERROR};
 use crate::protocol::remoting::command::Value;
 use crate::protocol::remoting::request::query::{QueryMessage, ViewMessage};
-use crate::remoting::answer_code::{self, Failure};
+use crate::remoting::answer_code::Failure;
 use crate::remoting::connection::State;
 
-pub(in crate::remoting) fn by_key(request: &Request<'_, '_>, state: &mut State) {
-    let fields = match QueryMessage::decode(&request.header.fields) {
-        Ok(fields) => fields,
-        Err(error) => return request.fail(state, &error.into(), None),
-    };
-    let topic = match request.locate_topic(state, fields.topic) {
-        Ok(located) => located,
-        Err(error) => return request.fail_located(state, &error),
-    };
+pub(in crate::remoting) fn by_key(request: &Request<'_, '_>, state: &mut State) -> Result<(), Stop> {
+    let fields = QueryMessage::decode(&request.header.fields)?;
+    let topic = request.locate_topic(state, fields.topic)?;
     let ops = &request.event_loop.ops;
     let found =
         ops.query_messages(&topic.entry, fields.key, fields.unique_key, fields.begin_ms, fields.end_ms, fields.max_num);
-    let found = match found {
-        Ok(found) => found,
-        Err(error) => return request.fail(state, &answer_code::of_store(error), None),
-    };
+    let found = found?;
     if found.is_empty() {
         let remark = if fields.key.contains(' ') {
             "can not find message: a key is a single word, and the one asked for has blanks in it"
@@ -34,11 +25,10 @@ pub(in crate::remoting) fn by_key(request: &Request<'_, '_>, state: &mut State) 
         } else {
             "can not find message, maybe time range not correct"
         };
-        let failure = Failure { code: QUERY_NOT_FOUND, remark: remark.to_owned(), refusal: None };
-        return request.fail(state, &failure, None);
+        return Err(Failure { code: QUERY_NOT_FOUND, remark: remark.to_owned(), refusal: None }.into());
     }
     if request.reply.one_way {
-        return;
+        return Ok(());
     }
     // Everything that is readable is in the index.
     let indexed_to = i64::try_from(ops.watermarks().written).unwrap_or(i64::MAX);
@@ -52,35 +42,30 @@ pub(in crate::remoting) fn by_key(request: &Request<'_, '_>, state: &mut State) 
         push(record, bare.map(|instance| &**instance), &mut state.out);
     }
     frame.close(&mut state.out);
+    Ok(())
 }
 
-pub(in crate::remoting) fn by_position(request: &Request<'_, '_>, state: &mut State) {
-    let fields = match ViewMessage::decode(&request.header.fields) {
-        Ok(fields) => fields,
-        Err(error) => return request.fail(state, &error.into(), None),
-    };
+pub(in crate::remoting) fn by_position(request: &Request<'_, '_>, state: &mut State) -> Result<(), Stop> {
+    let fields = ViewMessage::decode(&request.header.fields)?;
     let ops = &request.event_loop.ops;
     let caller = request.caller(state);
     let found = match u64::try_from(fields.offset) {
         Ok(position) => ops.view_message(&caller, position),
         Err(_) => Ok(None),
     };
-    let found = match found {
-        Ok(Some(found)) => found,
-        Ok(None) => {
-            let remark = format!("can not find message by the offset, {}", fields.offset);
-            return request.fail(state, &Failure { code: SYSTEM_ERROR, remark, refusal: None }, None);
-        }
-        Err(error) => return request.fail(state, &answer_code::of_store(error), None),
+    let Some(found) = found? else {
+        let remark = format!("can not find message by the offset, {}", fields.offset);
+        return Err(Failure { code: SYSTEM_ERROR, remark, refusal: None }.into());
     };
     if request.reply.one_way {
-        return;
+        return Ok(());
     }
     let own = matches!(state.session.door, Door::Instance(no) if no == found.instance) && state.bare_names;
     let instance = if own { ops.metadata.instance(found.instance) } else { None };
     let frame = request.reply.answer(SUCCESS).open(&mut state.out);
     push(&found.message, instance.as_deref(), &mut state.out);
     frame.close(&mut state.out);
+    Ok(())
 }
 
 /// Appends a record, without the prefix of an instance where the client uses none.

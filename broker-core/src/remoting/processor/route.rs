@@ -1,7 +1,7 @@
 //! Routes (105) and the brokers of the cluster (106). The address is always that of the door that
 //! the client came through.
 
-use super::Request;
+use super::{Request, Stop};
 use crate::client_table::Door;
 use crate::metadata::system_topic::AUTO_CREATE;
 use crate::namesrv::Route;
@@ -14,11 +14,8 @@ use crate::remoting::answer_code::Failure;
 use crate::remoting::connection::{ReplyTo, State};
 use crate::remoting::event_loop::EventLoop;
 
-pub(in crate::remoting) fn topic(request: &Request<'_, '_>, state: &mut State) {
-    let name = match topic_field(&request.header.fields) {
-        Ok(name) => name,
-        Err(error) => return request.fail(state, &error.into(), None),
-    };
+pub(in crate::remoting) fn topic(request: &Request<'_, '_>, state: &mut State) -> Result<(), Stop> {
+    let name = topic_field(&request.header.fields)?;
     let caller = request.caller(state);
     match request.event_loop.ops.route(&state.session, &caller, name) {
         Ok(route) => write(state, request.reply, &route),
@@ -33,6 +30,7 @@ pub(in crate::remoting) fn topic(request: &Request<'_, '_>, state: &mut State) {
             missing(state, request.reply, name, hint);
         }
     }
+    Ok(())
 }
 
 /// What a request without a valid signature gets, whatever it names (threats R38): a refusal here
@@ -51,8 +49,9 @@ pub(in crate::remoting) fn constant(event_loop: &EventLoop, state: &mut State, h
     }
 }
 
-pub(in crate::remoting) fn cluster(request: &Request<'_, '_>, state: &mut State) {
+pub(in crate::remoting) fn cluster(request: &Request<'_, '_>, state: &mut State) -> Result<(), Stop> {
     cluster_of(request.event_loop, state, request.reply);
+    Ok(())
 }
 
 /// The one broker that there is, under the address of this door; the same for everybody.

@@ -1,7 +1,7 @@
 //! Sends (10, 310, 320), and what is refused until retries are built: send-backs (36) and sends to
 //! retry topics.
 
-use super::Request;
+use super::{Request, Stop};
 use crate::access::Action;
 use crate::admin::RefusalReason;
 use crate::metadata::system_topic::RETRY_PREFIX;
@@ -10,8 +10,9 @@ use crate::operations::send::{SendRequest as SendOperation, Sent};
 use crate::protocol::message_id;
 use crate::protocol::remoting::code::response::{MESSAGE_ILLEGAL, REQUEST_CODE_NOT_SUPPORTED, SUCCESS};
 use crate::protocol::remoting::command::Value;
+use crate::protocol::remoting::fields::FieldError;
 use crate::protocol::remoting::request::send::SendRequest;
-use crate::remoting::answer_code::{self, Failure};
+use crate::remoting::answer_code::Failure;
 use crate::remoting::connection::{ReplyTo, State};
 use crate::remoting::storing::PendingSend;
 
@@ -22,20 +23,13 @@ const NO_RETRY: &str = "retry topics are not available yet: the client delivers 
 /// What the answer of a send takes, besides what grows with its request.
 const ANSWER_BYTES: usize = 512;
 
-pub(in crate::remoting) fn send(request: &Request<'_, '_>, state: &mut State) {
-    let fields = match SendRequest::decode(request.reply.code, &request.header.fields) {
-        Ok(fields) => fields,
-        Err(error) => return request.fail(state, &error.into(), None),
-    };
+pub(in crate::remoting) fn send(request: &Request<'_, '_>, state: &mut State) -> Result<(), Stop> {
+    let fields = SendRequest::decode(request.reply.code, &request.header.fields)?;
     if fields.topic.starts_with(RETRY_PREFIX) {
         return send_to_retry(request, state, fields.topic);
     }
-    let topic = match request.locate_topic(state, fields.topic) {
-        Ok(located) => match located.entry {
-            Target::Topic(topic) => topic,
-            Target::Retry(_) => return send_to_retry(request, state, fields.topic),
-        },
-        Err(error) => return request.fail_located(state, &error),
+    let Target::Topic(topic) = request.locate_topic(state, fields.topic)?.entry else {
+        return send_to_retry(request, state, fields.topic);
     };
     let event_loop = request.event_loop;
     event_loop.ops.note_sender(&mut state.session, &topic);
@@ -52,43 +46,31 @@ pub(in crate::remoting) fn send(request: &Request<'_, '_>, state: &mut State) {
         from: state.session.address,
     };
     let mut sends = event_loop.sends.borrow_mut();
-    match sends.batch.push(&event_loop.ops, &operation) {
-        Ok(number) => {
-            let connection = request.connection.clone();
-            let request_bytes = request.body.len() + fields.properties.len() + ANSWER_BYTES;
-            state.in_flight += request_bytes;
-            event_loop
-                .send_pending(&mut sends, PendingSend { connection, reply: request.reply, number, request_bytes });
-        }
-        Err(error) => {
-            drop(sends);
-            request.fail(state, &answer_code::of_send(error), Some(fields.topic));
-        }
-    }
+    let number = sends.batch.push(&event_loop.ops, &operation);
+    let number = number.map_err(|error| Stop::from(error).about(fields.topic))?;
+    let connection = request.connection.clone();
+    let request_bytes = request.body.len() + fields.properties.len() + ANSWER_BYTES;
+    state.in_flight += request_bytes;
+    event_loop.send_pending(&mut sends, PendingSend { connection, reply: request.reply, number, request_bytes });
+    Ok(())
 }
 
 /// Refused with a code that Java and Go do not try again, so that they go on to deliver locally.
-fn send_to_retry(request: &Request<'_, '_>, state: &mut State, topic: &str) {
+fn send_to_retry(request: &Request<'_, '_>, state: &mut State, topic: &str) -> Result<(), Stop> {
     let caller = request.caller(state);
-    match state.locate_topic(&request.event_loop.ops, &caller, &[Action::Subscribe], topic) {
-        Ok(_) => request.fail(state, &refused(MESSAGE_ILLEGAL), Some(topic)),
-        Err(error) => request.fail_located(state, &error),
-    }
+    state.locate_topic(&request.event_loop.ops, &caller, &[Action::Subscribe], topic)?;
+    Err(refused(MESSAGE_ILLEGAL).about(topic))
 }
 
-pub(in crate::remoting) fn send_back(request: &Request<'_, '_>, state: &mut State) {
-    let Some(group) = request.header.fields.get("group") else {
-        let missing = crate::protocol::remoting::fields::FieldError::Missing { field: "group" };
-        return request.fail(state, &missing.into(), None);
-    };
-    match request.locate_group(state, group) {
-        Ok(_) => request.fail(state, &refused(REQUEST_CODE_NOT_SUPPORTED), Some(group)),
-        Err(error) => request.fail_located(state, &error),
-    }
+pub(in crate::remoting) fn send_back(request: &Request<'_, '_>, state: &mut State) -> Result<(), Stop> {
+    let group = request.header.fields.get("group").ok_or(FieldError::Missing { field: "group" })?;
+    request.locate_group(state, group)?;
+    Err(refused(REQUEST_CODE_NOT_SUPPORTED).about(group))
 }
 
-fn refused(code: i32) -> Failure {
-    Failure { code, remark: NO_RETRY.to_owned(), refusal: Some(RefusalReason::UnsupportedRequest) }
+fn refused(code: i32) -> Stop {
+    let refusal = Some(RefusalReason::UnsupportedRequest);
+    Failure { code, remark: NO_RETRY.to_owned(), refusal }.into()
 }
 
 /// Appends the answer of a send that is stored.
