@@ -260,11 +260,15 @@ impl Permit {
         self.buffer_bytes
     }
 
+    /// Whether the buffers of all connections hold more than they may.
+    pub(super) fn all_buffers_are_full(&self) -> bool {
+        self.admission.buffer_bytes() > self.admission.limits.buffer_bytes
+    }
+
     /// Whether all buffers, or those of the connection's share, hold more than they may: then
     /// nothing new is read or answered here.
     pub(super) fn buffers_are_full(&self) -> bool {
-        self.admission.buffer_bytes() > self.admission.limits.buffer_bytes
-            || self.share.buffer_bytes.load(Ordering::Relaxed) > self.share.buffer_bytes_max
+        self.all_buffers_are_full() || self.share.buffer_bytes.load(Ordering::Relaxed) > self.share.buffer_bytes_max
     }
 
     /// A place for a pull to be held. `None`: all, or the account, have as many as may be.

@@ -288,6 +288,7 @@ impl EventLoop {
         self.tick();
         self.store_sends();
         self.release_answers();
+        self.time_out_answers();
         self.write_output();
         // The store may have caught up before this loop asked to be told.
         if self.is_held_up() && self.ops.watermarks().written >= self.held_until() {

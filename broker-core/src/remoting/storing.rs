@@ -95,8 +95,7 @@ impl EventLoop {
         if sends.pending.is_empty() {
             return;
         }
-        let written = self.ops.watermarks().written;
-        if self.ops.store.is_congested() {
+        if let Some(written) = self.congested_at() {
             let held = sends.held.get_or_insert(Held { since: self.now(), until_written: 0 });
             held.until_written = written.saturating_add(1);
             if self.now().saturating_sub(held.since) < HELD_MAX {
@@ -111,6 +110,15 @@ impl EventLoop {
             self.ops.submit();
         }
         self.let_go(sends);
+    }
+
+    /// The written mark while the store is behind: the write that keeps it so raises the mark above.
+    fn congested_at(&self) -> Option<u64> {
+        if !self.ops.store.is_congested() {
+            return None;
+        }
+        let written = self.ops.watermarks().written;
+        self.ops.store.is_congested().then_some(written)
     }
 
     /// Writes the answers of what was appended to where they wait for their watermark.

@@ -1,5 +1,5 @@
-//! What a loop looks at now and then: deadlines of held pulls, silent and stalled peers, answers that
-//! the disk keeps waiting, and buffers that are full.
+//! What a loop looks at now and then: deadlines of held pulls, silent and stalled peers, and buffers
+//! that are full.
 
 use std::cmp::Reverse;
 use std::rc::Rc;
@@ -16,8 +16,10 @@ pub(super) const TICK: Duration = Duration::from_millis(200);
 const FIRST_FRAME_MAX: Duration = Duration::from_secs(10);
 /// A connection without a whole frame for so long is closed.
 const IDLE_MAX: Duration = Duration::from_secs(120);
-/// How long buffers may be full before connections are closed for it.
+/// How long all buffers may be full before connections are closed for it.
 const FULL_MAX: Duration = Duration::from_secs(1);
+/// The same for the share of an account or of strangers: nobody else waits meanwhile.
+const SHARE_FULL_MAX: Duration = Duration::from_secs(5);
 
 impl EventLoop {
     pub(super) fn tick(self: &Rc<Self>) {
@@ -45,7 +47,6 @@ impl EventLoop {
             }
         }
         self.relieve_buffers(&connections);
-        self.time_out_answers();
     }
 
     /// Closes whoever holds most where buffers stay full, stalled peers first: all the others of the
@@ -61,7 +62,8 @@ impl EventLoop {
         }
         let since = self.full_since.get().unwrap_or(self.now());
         self.full_since.set(Some(since));
-        if self.now().saturating_sub(since) < FULL_MAX {
+        let all_full = over.iter().any(|connection| connection.state.borrow().permit.all_buffers_are_full());
+        if self.now().saturating_sub(since) < if all_full { FULL_MAX } else { SHARE_FULL_MAX } {
             return;
         }
         over.sort_by_key(|connection| {
