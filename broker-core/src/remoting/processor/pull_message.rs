@@ -84,6 +84,9 @@ pub(in crate::remoting) fn run(event_loop: &Rc<EventLoop>, connection: &Rc<Conne
 /// As [`run`], for a pull that has waited while rights may have been taken.
 pub(in crate::remoting) fn run_again(event_loop: &Rc<EventLoop>, connection: &Rc<Connection>, held: HeldPull) {
     let mut state = connection.state.borrow_mut();
+    if state.phase != Phase::Open {
+        return;
+    }
     let key = state.credentials.key().cloned();
     let caller = Caller { door: state.session.door, principal: key.as_ref().map(|key| &key.principal) };
     match event_loop.ops.check_pull_rights(&caller, held.pull.group(), held.pull.target()) {
