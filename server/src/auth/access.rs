@@ -128,7 +128,7 @@ impl AccessTable {
     }
 
     /// Every key used since the start, with the time.
-    pub fn used(&self) -> Vec<(String, i64)> {
+    pub fn last_used(&self) -> Vec<(String, i64)> {
         let table = self.table();
         let times = table.keys.iter().map(|(id, entry)| (id.clone(), entry.used_at_ms.load(Ordering::Relaxed)));
         times.filter(|(_, used)| *used > 0).collect()

@@ -145,7 +145,7 @@ impl Platform {
 
     /// Writes down when keys were last used; called every minute and at the end.
     pub async fn save_last_used(&self) -> Result<(), TenantError> {
-        let used = self.access.used();
+        let used = self.access.last_used();
         if used.is_empty() {
             return Ok(());
         }
