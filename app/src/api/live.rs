@@ -3,8 +3,8 @@
 //!
 //! Events: `value` (JSON of [`Reading`] within [`Dated`]) when it differs from the last one sent;
 //! `same` (milliseconds since 1970, decimal) when the last value still holds, at least every 5 s;
-//! `fault` (JSON of [`ApiError`]) when it could not be read; `end` when the session is over or the
-//! process stops, after which the stream closes and the page does not come back by itself.
+//! `fault` (JSON of [`ApiError`]) when it could not be read; `end` (the word of an [`End`]) when the
+//! session is over, which is final, or when the process stops, after which the page tries again.
 
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,29 @@ pub enum Reading {
 pub struct Dated<T> {
     pub at_ms: i64,
     pub value: T,
+}
+
+/// Why a stream ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The session is over, or its user may not be here any more.
+    SignedOut,
+    /// The process stops; another may come.
+    Stopping,
+}
+
+impl End {
+    /// As it stands in the event.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed_out",
+            Self::Stopping => "stopping",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::SignedOut, Self::Stopping].into_iter().find(|end| end.word() == word)
+    }
 }
 
 /// Reads what `watch` names, with the rights of the port's caller.

@@ -3,58 +3,20 @@
 //!
 //! What fails later leaves the last value standing, and says since when.
 use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::{Failed, Icon};
-use crate::api::ApiError;
-use crate::api::live::{Dated, Reading, Watch};
-use crate::i18n::{common as c, errors, shell as t};
-use crate::settings::use_lang;
-use crate::time::{clock, use_zone};
+use super::Failed;
+use crate::api::live::{Reading, Watch};
+use crate::api::{ApiError, Problem};
 
-/// What the stream is doing. Times are the server's.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Fresh {
-    /// Nothing has come by the stream yet.
-    Starting,
-    Live {
-        at_ms: i64,
-    },
-    /// The connection broke; the browser tries again by itself.
-    Reconnecting {
-        at_ms: i64,
-    },
-    /// The tab is hidden.
-    Paused {
-        at_ms: i64,
-    },
-    /// The server could not read it.
-    Fault {
-        at_ms: Option<i64>,
-        error: ApiError,
-    },
-    /// The session is over, or the process stops.
-    Ended {
-        at_ms: Option<i64>,
-    },
-}
+mod fresh;
+mod stream;
 
-impl Fresh {
-    fn at_ms(&self) -> Option<i64> {
-        match self {
-            Self::Starting => None,
-            Self::Live { at_ms } | Self::Reconnecting { at_ms } | Self::Paused { at_ms } => Some(*at_ms),
-            Self::Fault { at_ms, .. } | Self::Ended { at_ms } => *at_ms,
-        }
-    }
-
-    /// What is shown can't be trusted to be the present any more.
-    pub(crate) fn is_stale(&self) -> bool {
-        matches!(self, Self::Fault { .. } | Self::Ended { .. } | Self::Reconnecting { .. })
-    }
-}
+pub(crate) use fresh::{Fresh, Freshness, RefreshButton, StaleBar};
 
 /// What can be read, sent and compared.
 pub(crate) trait LiveValue:
@@ -67,7 +29,7 @@ impl<T> LiveValue for T where
 {
 }
 
-type Loader<T> = Arc<dyn Fn() -> std::pin::Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send>> + Send + Sync>;
+type Loader<T> = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send>> + Send + Sync>;
 
 /// The data of a page. Copy it into handlers.
 ///
@@ -83,6 +45,8 @@ pub(crate) struct LiveData<T: LiveValue> {
     /// The answer to the last read from the start is still out.
     pending: RwSignal<bool>,
     fresh: RwSignal<Fresh>,
+    /// A reading that was asked for by hand is out.
+    refreshing: RwSignal<bool>,
     loader: StoredValue<Loader<T>>,
 }
 
@@ -105,18 +69,32 @@ impl<T: LiveValue> LiveData<T> {
         Signal::derive(move || fresh.with(Fresh::at_ms))
     }
 
+    /// Something of what is shown; `None` until it is there, and when it could not be read.
+    pub(crate) fn peek<R>(self, look: impl FnOnce(&T) -> R) -> Option<R> {
+        self.current.with(|current| current.as_ref()?.as_ref().ok().map(|value| value.with(look)))
+    }
+
     /// Reads again at once: after an own change, or by the Refresh button. The view stays.
     pub(crate) fn refresh(self) {
-        let load = self.loader.get_value();
+        _ = self.refreshing.try_set(true);
         leptos::task::spawn_local(async move {
-            match load().await {
-                Ok(value) => self.show(value),
-                Err(error) => {
-                    let at_ms = self.fresh.try_with_untracked(Fresh::at_ms).flatten();
-                    drop(self.fresh.try_set(Fresh::Fault { at_ms, error }));
-                }
+            let answer = self.read().await;
+            _ = self.refreshing.try_set(false);
+            if let Err(error) = answer {
+                let at_ms = self.fresh.try_with_untracked(Fresh::at_ms).flatten();
+                drop(self.fresh.try_set(match error.problem {
+                    Problem::SignedOut => Fresh::Ended { at_ms },
+                    _ => Fresh::Fault { at_ms, error },
+                }));
             }
         });
+    }
+
+    /// Reads once and shows what it got. After the page has gone nothing is read.
+    async fn read(self) -> Result<(), ApiError> {
+        let Some(load) = self.loader.try_get_value() else { return Ok(()) };
+        self.show(load().await?);
+        Ok(())
     }
 
     /// Reads from the start, with the view of an empty page when that fails.
@@ -185,7 +163,8 @@ where
     Effect::new(move |_| {
         let subject = subject.get();
         data.fresh.set(Fresh::Starting);
-        let stream = stream::open(subject, data.fresh, move |value| {
+        let ask = Rc::new(move || -> Pin<Box<dyn Future<Output = _>>> { Box::pin(data.read()) });
+        let stream = stream::open(subject, data.fresh, ask, move |value| {
             if let Some(value) = pick(value) {
                 data.show(value);
             }
@@ -230,6 +209,7 @@ where
         round: StoredValue::new(0),
         pending: RwSignal::new(false),
         fresh: RwSignal::new(Fresh::Starting),
+        refreshing: RwSignal::new(false),
         loader: StoredValue::new(Arc::new(move || Box::pin(load(untrack(key))))),
     };
     Effect::new(move |before: Option<K>| {
@@ -240,138 +220,6 @@ where
         now
     });
     data
-}
-
-/// The browser's side of the event stream.
-mod stream {
-    use std::cell::RefCell;
-    use std::rc::Rc;
-
-    use super::*;
-    use wasm_bindgen::JsCast;
-    use wasm_bindgen::closure::Closure;
-
-    struct Inner {
-        address: String,
-        source: Option<web_sys::EventSource>,
-        on_event: Option<Closure<dyn FnMut(web_sys::MessageEvent)>>,
-        on_error: Option<Closure<dyn FnMut(web_sys::Event)>>,
-        on_visibility: Option<Closure<dyn FnMut(web_sys::Event)>>,
-        /// The server said that this is the end.
-        ended: bool,
-    }
-
-    pub(super) struct Stream(Rc<RefCell<Inner>>);
-
-    pub(super) fn open(watch: Watch, fresh: RwSignal<Fresh>, show: impl Fn(Reading) + 'static) -> Stream {
-        let inner = Rc::new(RefCell::new(Inner {
-            address: crate::paths::events(&watch),
-            source: None,
-            on_event: None,
-            on_error: None,
-            on_visibility: None,
-            ended: false,
-        }));
-        // The closures must not own what owns them.
-        let weak = Rc::downgrade(&inner);
-        let on_event = Closure::new(move |ev: web_sys::MessageEvent| {
-            let text = ev.data().as_string().unwrap_or_default();
-            match ev.type_().as_str() {
-                "value" => {
-                    if let Ok(Dated { at_ms, value }) = serde_json::from_str::<Dated<Reading>>(&text) {
-                        show(value);
-                        drop(fresh.try_set(Fresh::Live { at_ms }));
-                    }
-                }
-                "same" => {
-                    if let Ok(at_ms) = text.parse() {
-                        drop(fresh.try_set(Fresh::Live { at_ms }));
-                    }
-                }
-                "fault" => {
-                    if let Ok(error) = serde_json::from_str::<ApiError>(&text) {
-                        let at_ms = fresh.try_with_untracked(Fresh::at_ms).flatten();
-                        drop(fresh.try_set(Fresh::Fault { at_ms, error }));
-                    }
-                }
-                _ => {
-                    let at_ms = fresh.try_with_untracked(Fresh::at_ms).flatten();
-                    drop(fresh.try_set(Fresh::Ended { at_ms }));
-                    if let Some(inner) = weak.upgrade() {
-                        inner.borrow_mut().ended = true;
-                        disconnect(&inner);
-                    }
-                }
-            }
-        });
-        let weak = Rc::downgrade(&inner);
-        let on_error = Closure::new(move |_: web_sys::Event| {
-            if weak.upgrade().is_some_and(|i| i.borrow().ended) {
-                return;
-            }
-            if let Some(at_ms) = fresh.try_with_untracked(Fresh::at_ms).flatten() {
-                drop(fresh.try_set(Fresh::Reconnecting { at_ms }));
-            }
-        });
-        let weak = Rc::downgrade(&inner);
-        let on_visibility = Closure::new(move |_: web_sys::Event| {
-            let Some(inner) = weak.upgrade() else { return };
-            if inner.borrow().ended {
-                return;
-            }
-            if document().hidden() {
-                disconnect(&inner);
-                if let Some(at_ms) = fresh.try_with_untracked(Fresh::at_ms).flatten() {
-                    drop(fresh.try_set(Fresh::Paused { at_ms }));
-                }
-            } else if inner.borrow().source.is_none() {
-                connect(&inner);
-            }
-        });
-        // Nothing is heard when this fails: then the tab does not pause.
-        drop(document().add_event_listener_with_callback("visibilitychange", on_visibility.as_ref().unchecked_ref()));
-        {
-            let mut inner = inner.borrow_mut();
-            inner.on_event = Some(on_event);
-            inner.on_error = Some(on_error);
-            inner.on_visibility = Some(on_visibility);
-        }
-        connect(&inner);
-        Stream(inner)
-    }
-
-    fn connect(inner: &Rc<RefCell<Inner>>) {
-        let mut inner = inner.borrow_mut();
-        let Ok(source) = web_sys::EventSource::new(&inner.address) else { return };
-        if let Some(on_event) = &inner.on_event {
-            for name in ["value", "same", "fault", "end"] {
-                drop(source.add_event_listener_with_callback(name, on_event.as_ref().unchecked_ref()));
-            }
-        }
-        source.set_onerror(inner.on_error.as_ref().map(|c| c.as_ref().unchecked_ref()));
-        inner.source = Some(source);
-    }
-
-    fn disconnect(inner: &Rc<RefCell<Inner>>) {
-        if let Some(source) = inner.borrow_mut().source.take() {
-            source.close();
-        }
-    }
-
-    impl Stream {
-        pub(super) fn close(&self) {
-            disconnect(&self.0);
-            let inner = self.0.borrow();
-            if let Some(on_visibility) = &inner.on_visibility {
-                drop(
-                    document().remove_event_listener_with_callback(
-                        "visibilitychange",
-                        on_visibility.as_ref().unchecked_ref(),
-                    ),
-                );
-            }
-        }
-    }
 }
 
 /// Shows the data of a page: `loading` until it is there, the children with the living value, or
@@ -432,65 +280,4 @@ where
         </Suspense>
     }
     .into_any()
-}
-
-/// Live, paused or stale, always with the time of the data.
-#[component]
-pub(crate) fn Freshness<T: LiveValue>(data: LiveData<T>) -> impl IntoView {
-    let lang = use_lang();
-    let zone = use_zone();
-    let fresh = data.fresh();
-    let tone = move || {
-        fresh.with(|f| match f {
-            Fresh::Starting | Fresh::Paused { .. } => "paused",
-            Fresh::Live { .. } => "live",
-            _ => "stale",
-        })
-    };
-    let text = move || {
-        fresh.with(|f| {
-            let at = f.at_ms().map_or_else(|| "-".to_owned(), |at| clock(at, zone.get()));
-            match f {
-                Fresh::Starting => String::new(),
-                Fresh::Live { .. } => t::live(lang, at),
-                Fresh::Reconnecting { .. } => t::reconnecting(lang, at),
-                Fresh::Paused { .. } => t::paused(lang, at),
-                Fresh::Fault { .. } => t::stale(lang, at),
-                Fresh::Ended { .. } => t::ended(lang, at),
-            }
-        })
-    };
-    // The time changes each few seconds: announced only when the state does.
-    view! {
-        <span class="fresh" data-s=tone hidden=move || fresh.with(|f| *f == Fresh::Starting)>
-            {text}
-        </span>
-    }
-}
-
-/// On top of a table whose data could not be refreshed: since when and why, with Retry. The table
-/// itself takes `data-stale` by [`Fresh::is_stale`].
-#[component]
-pub(crate) fn StaleBar<T: LiveValue>(data: LiveData<T>) -> impl IntoView {
-    let lang = use_lang();
-    let zone = use_zone();
-    let fresh = data.fresh();
-    move || {
-        fresh.with(|f| match f {
-            Fresh::Fault { at_ms, error } => {
-                let at = at_ms.map_or_else(|| "-".to_owned(), |at| clock(at, zone.get()));
-                let why = errors::problem(lang, &error.problem);
-                Some(view! {
-                    <div class="barline" data-s="stale" role="status">
-                        <Icon name="warn"/>
-                        <span>{t::stale_bar(lang, at, why)}</span>
-                        <button class="link" type="button" on:click=move |_| data.refresh()>
-                            {c::retry(lang)}
-                        </button>
-                    </div>
-                })
-            }
-            _ => None,
-        })
-    }
 }

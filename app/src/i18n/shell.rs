@@ -28,6 +28,11 @@ texts! {
     paused(at) => "已暂停 · 数据截至 {at}", "Paused · as of {at}";
     stale(at) => "刷新失败 · 数据截至 {at}", "Refresh failed · as of {at}";
     ended(at) => "会话已结束 · 数据截至 {at}", "Session ended · as of {at}";
+    connecting => "正在连接", "Connecting";
+    reconnecting_now => "正在重新连接", "Reconnecting";
+    stale_now => "刷新失败", "Refresh failed";
+    ended_now => "会话已结束", "Session ended";
+    stale_bar_undated(why) => "刷新失败：{why}", "Refreshing failed: {why}";
     stale_bar(at, why) => "数据截至 {at}。之后刷新失败：{why}", "Data as of {at}. Refreshing failed since: {why}";
     not_activated => "服务未开通", "Service not activated";
     not_activated_why => "开通服务后才能创建实例、Topic 和 Group ID。", "Activate the service to create instances, Topics and Group IDs.";

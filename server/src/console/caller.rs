@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use app::api::{Problem, Source};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::header::HOST;
@@ -36,18 +37,20 @@ pub(super) struct Caller {
 
 impl Caller {
     /// Looks again whether the session lives and who its user is now. `false`: it is over.
-    pub(super) async fn refresh(&mut self, console: &Console) -> bool {
-        let (Some(id), Some(known)) = (self.session.id(), self.user.as_ref()) else { return false };
+    ///
+    /// - errors: `Unavailable` when that could not be read; the session may well live.
+    pub(super) async fn refresh(&mut self, console: &Console) -> Result<bool, Problem> {
+        let (Some(id), Some(known)) = (self.session.id(), self.user.as_ref()) else { return Ok(false) };
         let no = known.user.no;
         match console.platform().sessions().is_alive(&id).await {
             Ok(true) => {
                 self.user = living_user(console, no);
-                self.user.is_some()
+                Ok(self.user.is_some())
             }
-            Ok(false) => false,
+            Ok(false) => Ok(false),
             Err(error) => {
                 tracing::warn!(%error, "the session could not be read");
-                false
+                Err(Problem::Unavailable(Source::Catalogue))
             }
         }
     }

@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::api::live::{Dated, Watch};
+use app::api::live::{Dated, End, Watch};
 use app::api::{ApiError, Problem};
 use axum::Extension;
 use axum::extract::{Query, State};
@@ -89,14 +89,16 @@ impl Live {
         loop {
             let stopping = self.console.stopping();
             tokio::select! {
-                () = stopping.cancelled() => return self.end(),
+                () = stopping.cancelled() => return self.end(End::Stopping),
                 _ = self.ticks.tick() => {}
             }
-            if !self.caller.refresh(&self.console).await {
-                return self.end();
-            }
-            match self.read().await {
-                Err(ApiError { problem: Problem::SignedOut, .. }) => return self.end(),
+            let outcome = match self.caller.refresh(&self.console).await {
+                Ok(true) => self.read().await,
+                Ok(false) => return self.end(End::SignedOut),
+                Err(problem) => Err(problem.into()),
+            };
+            match outcome {
+                Err(ApiError { problem: Problem::SignedOut, .. }) => return self.end(End::SignedOut),
                 outcome => {
                     if let Some(event) = self.tell(outcome) {
                         return Some(event);
@@ -134,9 +136,9 @@ impl Live {
         Some(Event::default().event(name).data(text.unwrap_or_default()))
     }
 
-    fn end(&mut self) -> Option<Event> {
+    fn end(&mut self, why: End) -> Option<Event> {
         self.over = true;
-        Some(Event::default().event(END).data("-"))
+        Some(Event::default().event(END).data(why.word()))
     }
 }
 

@@ -51,6 +51,10 @@ impl Open {
     }
 }
 
+fn end(why: &str) -> (String, String) {
+    ("end".to_owned(), why.to_owned())
+}
+
 fn watch() -> Watch {
     Watch::Instances { region: "local".to_owned() }
 }
@@ -81,7 +85,7 @@ async fn a_stream_is_no_activity_and_ends_with_its_session() {
     let (_, mut stream) = Open::new(&visitor, &watch()).await;
     stream.next().await.expect("the first reading");
     house.advance(Duration::from_secs(31 * 60));
-    assert_eq!(stream.news().await.map(|event| event.0).as_deref(), Some("end"));
+    assert_eq!(stream.news().await, Some(end("signed_out")));
     assert_eq!(stream.next().await, None);
     let (status, _) = Open::new(&visitor, &watch()).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
@@ -98,7 +102,7 @@ async fn the_stream_of_a_disabled_user_ends() {
     let (_, mut stream) = Open::new(&mel, &watch()).await;
     stream.next().await.expect("the first reading");
     house.platform.set_user_active(&owner, "mel", false).await.expect("an owner may");
-    assert_eq!(stream.news().await.map(|event| event.0).as_deref(), Some("end"));
+    assert_eq!(stream.news().await, Some(end("signed_out")));
     assert_eq!(stream.next().await, None);
     house.close().await;
 }
@@ -111,7 +115,7 @@ async fn a_stopping_process_ends_its_streams() {
     let (_, mut stream) = Open::new(&visitor, &watch()).await;
     stream.next().await.expect("the first reading");
     house.stop.cancel();
-    assert_eq!(stream.news().await.map(|event| event.0).as_deref(), Some("end"));
+    assert_eq!(stream.news().await, Some(end("stopping")), "a page must be able to tell it from a sign-out");
     assert_eq!(stream.next().await, None);
     house.close().await;
 }
