@@ -4,10 +4,11 @@ use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
+use crate::components::toast::ToastList;
 use crate::frame::SignedIn;
 use crate::pages;
-use crate::settings::{Settings, remember};
-use crate::time::{Zone, ZoneSignal, browser_now_ms, browser_offset_minutes};
+use crate::settings::Settings;
+use crate::time::ZoneSignal;
 
 /// The HTML document. Everything that decides how a page looks is written here, by the server, so
 /// that the first paint is right.
@@ -19,6 +20,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         <html
             lang=settings.lang.tag()
             data-theme=settings.theme.attribute()
+            data-utc=settings.utc.then_some("")
             data-tz=(settings.zone_minutes != 0).then(|| settings.zone_minutes.to_string())
         >
             <head>
@@ -42,14 +44,10 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     let settings = Settings::of_page();
     provide_context(settings);
-    let zone = RwSignal::new(Zone::Fixed(settings.zone_minutes));
-    provide_context(ZoneSignal(zone));
-    Effect::new(move |_| {
-        remember("tz", &browser_offset_minutes(browser_now_ms()).to_string());
-        zone.set(Zone::Browser);
-    });
+    ZoneSignal::provide(settings);
+    ToastList::provide();
     view! {
-        <Title formatter=|text: String| if text.is_empty() { "TernMQ".to_owned() } else { format!("{text} – TernMQ") }/>
+        <Title text="" formatter=|text: String| if text.is_empty() { "TernMQ".to_owned() } else { format!("{text} – TernMQ") }/>
         <Router>
             <Routes fallback=pages::not_found::NotFound>
                 <Route path=path!("/sign-in") view=pages::sign_in::SignIn ssr=SsrMode::Async/>

@@ -99,7 +99,7 @@ impl Place {
 }
 
 /// Undoes [`paths::escape`]; `None` for what it never makes.
-fn unescape(text: &str) -> Option<String> {
+pub(crate) fn unescape(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {

@@ -1,7 +1,7 @@
 //! How a page is shown: language, theme and time zone of this visitor.
 //!
-//! The server reads them from the address (`?lang=`, `?theme=`), the cookies `lang`, `theme` and
-//! `tz`, and Accept-Language, and writes them on `<html>`; the browser reads them from there, so
+//! The server reads them from the address (`?lang=`, `?theme=`), the cookies `lang`, `theme`, `tz` and
+//! `zone`, and Accept-Language, and writes them on `<html>`; the browser reads them from there, so
 //! that both render the same.
 
 use leptos::prelude::*;
@@ -41,11 +41,16 @@ pub(crate) struct Settings {
     pub(crate) theme: Theme,
     /// Minutes east of UTC that the browser told last time; 0 until it has.
     pub(crate) zone_minutes: i32,
+    /// Times are shown in UTC, whatever the browser's zone.
+    pub(crate) utc: bool,
 }
+
+/// Name of the cookie that holds `utc` where that was chosen.
+pub(crate) const ZONE: &str = "zone";
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { lang: Lang::En, theme: Theme::System, zone_minutes: 0 }
+        Self { lang: Lang::En, theme: Theme::System, zone_minutes: 0, utc: false }
     }
 }
 
@@ -61,7 +66,6 @@ fn zone(text: &str) -> Option<i32> {
     text.parse().ok().filter(|m: &i32| m.abs() <= ZONE_MINUTES_MAX)
 }
 
-#[cfg(any(feature = "ssr", test))]
 /// One value of a query string or a Cookie header, undecoded.
 fn value<'a>(pairs: &'a str, separator: char, name: &str) -> Option<&'a str> {
     pairs.split(separator).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
@@ -71,6 +75,8 @@ impl Settings {
     #[cfg(any(feature = "ssr", test))]
     /// From a request's query, Cookie header and Accept-Language.
     pub(crate) fn read(query: &str, cookies: &str, accept_language: &str) -> Self {
+        let utc = value(cookies, ';', ZONE) == Some("utc");
+        let told = value(cookies, ';', "tz").and_then(zone).unwrap_or(0);
         let asked = |name: &str| value(query, '&', name).or_else(|| value(cookies, ';', name));
         Self {
             lang: value(query, '&', "lang")
@@ -79,7 +85,8 @@ impl Settings {
                 .or_else(|| Lang::accepted(accept_language))
                 .unwrap_or(Lang::En),
             theme: asked("theme").and_then(Theme::parse).unwrap_or(Theme::System),
-            zone_minutes: value(cookies, ';', "tz").and_then(zone).unwrap_or(0),
+            zone_minutes: if utc { 0 } else { told },
+            utc,
         }
     }
 
@@ -126,6 +133,7 @@ impl Settings {
             lang: attribute("lang").and_then(|l| Lang::parse(&l)).unwrap_or(Lang::En),
             theme: attribute("data-theme").and_then(|t| Theme::parse(&t)).unwrap_or(Theme::System),
             zone_minutes: attribute("data-tz").and_then(|z| zone(&z)).unwrap_or(0),
+            utc: attribute("data-utc").is_some(),
         }
     }
 
@@ -136,6 +144,26 @@ impl Settings {
         #[cfg(not(feature = "ssr"))]
         return Self::of_document();
     }
+}
+
+/// The region shown last, by the cookie [`REGION`]: for pages that have none in their address.
+pub(crate) fn remembered_region() -> Option<String> {
+    #[cfg(feature = "ssr")]
+    let cookies = use_context::<http::request::Parts>()
+        .and_then(|parts| parts.headers.get(http::header::COOKIE)?.to_str().ok().map(str::to_owned));
+    #[cfg(not(feature = "ssr"))]
+    let cookies = {
+        use wasm_bindgen::JsCast;
+        document().dyn_ref::<web_sys::HtmlDocument>().and_then(|document| document.cookie().ok())
+    };
+    region_in(&cookies?)
+}
+
+/// Name of the cookie that holds the region shown last.
+pub(crate) const REGION: &str = "region";
+
+fn region_in(cookies: &str) -> Option<String> {
+    value(cookies, ';', REGION).filter(|id| !id.is_empty()).and_then(crate::place::unescape)
 }
 
 /// A preference cookie: nothing secret, kept for a year, read by script too.
@@ -170,5 +198,18 @@ mod tests {
         assert_eq!(Settings::read("", "tz=480; theme=dark", "").zone_minutes, 480);
         assert_eq!(Settings::read("", "tz=99999", "").zone_minutes, 0);
         assert_eq!(Settings::read("", "tz=\"><script>", "").zone_minutes, 0);
+    }
+
+    #[test]
+    fn chosen_utc_wins_over_what_the_browser_told() {
+        let settings = Settings::read("", "tz=480; zone=utc", "");
+        assert_eq!((settings.zone_minutes, settings.utc), (0, true));
+        assert_eq!(Settings::read("", "tz=480; zone=browser", "").zone_minutes, 480);
+    }
+
+    #[test]
+    fn the_region_shown_last_is_read_from_its_cookie() {
+        assert_eq!(region_in("lang=zh; region=cn%201; tz=480").as_deref(), Some("cn 1"));
+        assert_eq!(region_in("regions=x; region="), None);
     }
 }

@@ -5,6 +5,8 @@
 
 use leptos::prelude::*;
 
+use crate::settings::{Settings, ZONE, remember};
+
 /// Where the offset of a time comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Zone {
@@ -15,18 +17,40 @@ pub(crate) enum Zone {
 
 /// Lies in the context of every page.
 #[derive(Clone, Copy)]
-pub(crate) struct ZoneSignal(pub(crate) RwSignal<Zone>);
+pub(crate) struct ZoneSignal {
+    pub(crate) zone: RwSignal<Zone>,
+    /// UTC was chosen, whatever the browser's zone.
+    pub(crate) utc: RwSignal<bool>,
+}
+
+impl ZoneSignal {
+    /// As the server wrote the page; from the moment the page is awake, as the browser has it.
+    pub(crate) fn provide(settings: Settings) {
+        let signal = Self { zone: RwSignal::new(Zone::Fixed(settings.zone_minutes)), utc: RwSignal::new(settings.utc) };
+        provide_context(signal);
+        Effect::new(move |_| {
+            remember("tz", &browser_offset_minutes(browser_now_ms()).to_string());
+            signal.zone.set(if signal.utc.get() { Zone::Fixed(0) } else { Zone::Browser });
+        });
+    }
+
+    /// The visitor chose; kept for later pages too.
+    pub(crate) fn choose(self, utc: bool) {
+        remember(ZONE, if utc { "utc" } else { "browser" });
+        self.utc.set(utc);
+    }
+}
 
 /// The zone of this page; reading it in a view follows it.
 pub(crate) fn use_zone() -> Signal<Zone> {
     match use_context::<ZoneSignal>() {
-        Some(zone) => zone.0.into(),
+        Some(signal) => signal.zone.into(),
         None => Signal::stored(Zone::Fixed(0)),
     }
 }
 
 impl Zone {
-    fn offset_minutes(self, at_ms: i64) -> i32 {
+    pub(crate) fn offset_minutes(self, at_ms: i64) -> i32 {
         match self {
             Self::Fixed(minutes) => minutes,
             Self::Browser => browser_offset_minutes(at_ms),

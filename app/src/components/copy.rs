@@ -70,6 +70,9 @@ pub(crate) fn CopyButton(
     #[prop(into)] of: String,
     #[prop(optional)] quiet: bool,
     #[prop(optional)] autofocus: bool,
+    /// Written on the button in place of the word Copy.
+    #[prop(optional)]
+    label: Option<&'static str>,
 ) -> impl IntoView {
     let lang = use_lang();
     let (copied, on_click) = copier(lang, text);
@@ -84,7 +87,7 @@ pub(crate) fn CopyButton(
             on:click=on_click
         >
             <Icon name="copy"/>
-            {c::copy(lang)}
+            {label.unwrap_or_else(|| c::copy(lang))}
         </button>
     }
 }

@@ -1,30 +1,64 @@
 //! Dialogs: native `<dialog>`, opened modally, so that focus stays inside, Esc closes and the
 //! opener gets the focus back. Their content exists only while they are open.
 use leptos::{html, prelude::*};
+use wasm_bindgen::JsCast;
 
+use super::submit::use_focus_on_refusal;
 use super::{ErrorLine, Icon};
 use crate::api::{ApiError, Field};
-use crate::i18n::{common as c, errors};
+use crate::i18n::{Lang, common as c, errors};
 use crate::settings::use_lang;
 
-/// Opens and closes `node` as `open` says, and tells `open` when the user closed it.
+/// Opens and closes `node` as `open` says.
 fn follow(open: RwSignal<bool>, node: NodeRef<html::Dialog>) {
-    Effect::new(move |_| {
-        let Some(dialog) = node.get() else { return };
-        if open.get() && !dialog.open() {
+    let opener = StoredValue::new_local(None::<web_sys::HtmlElement>);
+    Effect::new(move |was_open: Option<bool>| {
+        let Some(dialog) = node.get() else { return false };
+        let is_open = open.get();
+        if is_open && !dialog.open() {
+            opener.set_value(opener_now());
             if dialog.show_modal().is_ok() {
                 // The content appears together with the dialog: look for the mark after that.
                 request_animation_frame(move || focus_marked(&dialog));
             }
-        } else if !open.get() && dialog.open() {
-            dialog.close();
+        } else if !is_open && was_open == Some(true) {
+            if dialog.open() {
+                dialog.close();
+            }
+            let opener = opener.try_update_value(Option::take).flatten();
+            request_animation_frame(move || give_back(opener.as_ref()));
         }
+        is_open
     });
+}
+
+/// What has the focus now; for an entry of a menu the button of that menu, since the menu closes when
+/// the dialog opens.
+fn opener_now() -> Option<web_sys::HtmlElement> {
+    let focused = document().active_element()?;
+    let menu = focused.closest("[popover]").ok().flatten();
+    let opener = match menu {
+        Some(menu) => document().query_selector(&format!("[popovertarget=\"{}\"]", menu.id())).ok().flatten()?,
+        None => focused,
+    };
+    opener.dyn_into().ok()
+}
+
+/// The browser gives the focus back itself where it can. Where what had it is gone, it would lie on
+/// the whole document: then it goes to `opener`, or to the start of the page when that is gone too.
+fn give_back(opener: Option<&web_sys::HtmlElement>) {
+    let document = document();
+    if document.active_element().is_some_and(|focused| focused.tag_name() != "BODY") {
+        return;
+    }
+    let main = || document.get_element_by_id("main").and_then(|main| main.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(target) = opener.filter(|opener| opener.is_connected()).cloned().or_else(main) {
+        drop(target.focus());
+    }
 }
 
 /// `autofocus` as an attribute would also act on page load; the mark is ours.
 fn focus_marked(dialog: &web_sys::HtmlDialogElement) {
-    use wasm_bindgen::JsCast;
     if let Ok(Some(marked)) = dialog.query_selector("[data-autofocus]")
         && let Some(marked) = marked.dyn_ref::<web_sys::HtmlElement>()
     {
@@ -123,6 +157,9 @@ pub(crate) fn Drawer(
 /// - `name`: must be typed exactly.
 /// - `verb`: verb and object, for example "Delete Topic".
 /// - `on_confirm`: runs with what was typed.
+/// - `blocked`: it can't be done now, which the children explain: nothing to type, and the button rests.
+/// - `restorable`: it can be taken back later, which the children say.
+/// - `doing`: the button while it runs.
 #[component]
 pub(crate) fn Confirm(
     open: RwSignal<bool>,
@@ -133,6 +170,9 @@ pub(crate) fn Confirm(
     #[prop(into)] busy: Signal<bool>,
     #[prop(into)] error: Signal<Option<ApiError>>,
     #[prop(into)] on_confirm: Callback<String>,
+    #[prop(default = Signal::stored(false), into)] blocked: Signal<bool>,
+    #[prop(optional)] restorable: bool,
+    #[prop(default = c::deleting)] doing: fn(Lang) -> &'static str,
     children: ChildrenFn,
 ) -> impl IntoView {
     let lang = use_lang();
@@ -153,44 +193,50 @@ pub(crate) fn Confirm(
             errors::at_field(lang, Some(e), Field::Confirm).or_else(|| errors::above_form(lang, e))
         })
     };
+    use_focus_on_refusal(error);
     view! {
         <Dialog open id title small=true>
             <form
                 class="dlg-form"
                 on:submit=move |ev| {
                     ev.prevent_default();
-                    if matches() && !busy.get_untracked() {
+                    if matches() && !blocked.get_untracked() && !busy.get_untracked() {
                         on_confirm.run(typed.get_untracked().trim().to_owned());
                     }
                 }
             >
                 <div class="dlg-body">
                     <div class="form">
-                        {children.with_value(|children| children())} <p>{c::this_cannot_be_undone(lang)}</p>
-                        <div class="field">
-                            <div class="label-row">
-                                <label class="label" for=field_id.get_value()>
-                                    <span>
-                                        {c::type_to_confirm_before(lang)} " " <span class="mono">{name}</span> " "
-                                        {c::type_to_confirm_after(lang)}
-                                    </span>
-                                </label>
+                        {children.with_value(|children| children())}
+                        <Show when=move || !blocked.get()>
+                            {(!restorable).then(|| view! { <p>{c::this_cannot_be_undone(lang)}</p> })}
+                            <div class="field">
+                                <div class="label-row">
+                                    <label class="label" for=field_id.get_value()>
+                                        <span>
+                                            {c::type_to_confirm_before(lang)} " " <span class="mono">{name}</span> " "
+                                            {c::type_to_confirm_after(lang)}
+                                        </span>
+                                    </label>
+                                </div>
+                                <input
+                                    class="input mono"
+                                    id=field_id.get_value()
+                                    name="confirm"
+                                    autocomplete="off"
+                                    spellcheck="false"
+                                    aria-invalid=move || message().is_some().then_some("true")
+                                    aria-describedby=move || message().is_some().then(|| format!("{}-e", field_id.get_value()))
+                                    bind:value=typed
+                                />
+                                {move || {
+                                    message()
+                                        .map(|text| {
+                                            view! { <ErrorLine id=format!("{}-e", field_id.get_value()) text/> }
+                                        })
+                                }}
                             </div>
-                            <input
-                                class="input mono"
-                                id=field_id.get_value()
-                                name="confirm"
-                                autocomplete="off"
-                                spellcheck="false"
-                                bind:value=typed
-                            />
-                            {move || {
-                                message()
-                                    .map(|text| {
-                                        view! { <ErrorLine id=format!("{}-e", field_id.get_value()) text/> }
-                                    })
-                            }}
-                        </div>
+                        </Show>
                     </div>
                 </div>
                 <div class="dlg-foot">
@@ -200,10 +246,10 @@ pub(crate) fn Confirm(
                     <button
                         class="btn btn-danger"
                         type="submit"
-                        disabled=move || !matches() || busy.get()
+                        disabled=move || blocked.get() || !matches()
                         aria-busy=move || busy.get().then_some("true")
                     >
-                        {move || if busy.get() { c::deleting(lang).to_owned() } else { verb.get_value() }}
+                        {move || if busy.get() { doing(lang).to_owned() } else { verb.get_value() }}
                     </button>
                 </div>
             </form>

@@ -2,12 +2,13 @@
 //! read. And the two that are no error: not activated, nobody online.
 use leptos::prelude::*;
 
+use super::Icon;
 use super::icon::TERN;
-use super::{CopyButton, Icon};
+use super::report::Facts;
+use super::to_sign_in::ToSignIn;
 use crate::api::{ApiError, Problem};
 use crate::i18n::{common as c, errors, shell as t};
 use crate::settings::use_lang;
-use crate::time::browser_now_ms;
 
 /// The tern over the water: nothing there yet.
 #[component]
@@ -28,15 +29,27 @@ pub(crate) fn Empty(
     #[prop(optional)] icon: Option<&'static str>,
     #[prop(into)] title: String,
     #[prop(into)] why: String,
+    /// It stands in place of a whole page: it gives the page its title and its first heading.
+    #[prop(optional)]
+    page: bool,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let drawing = match icon {
         Some(name) => view! { <Icon name/> }.into_any(),
         None => view! { <Perch/> }.into_any(),
     };
+    let heading = if page {
+        view! {
+            <leptos_meta::Title text=title.clone()/>
+            <h1>{title}</h1>
+        }
+        .into_any()
+    } else {
+        view! { <h2>{title}</h2> }.into_any()
+    };
     view! {
         <div class="empty">
-            {drawing} <h2>{title}</h2> <p>{why}</p>
+            {drawing} {heading} <p>{why}</p>
             {children.map(|children| view! { <div class="row">{children()}</div> })}
         </div>
     }
@@ -56,45 +69,32 @@ pub(crate) fn Failed(
             view! { <Empty icon="lock" title=t::not_permitted(lang, what) why=t::not_permitted_why(lang)/> }.into_any()
         }
         Problem::NotFound => view! {
-            <Empty title=t::no_such_page(lang) why=t::no_such_page_why(lang)>
+            <Empty title=t::no_such_page(lang) why=t::no_such_page_why(lang) page=true>
                 <a class="btn" href=crate::paths::HOME>{t::overview(lang)}</a>
             </Empty>
         }
         .into_any(),
         Problem::NotActivated => view! { <NotActivated/> }.into_any(),
+        Problem::SignedOut => view! { <ToSignIn/> }.into_any(),
         _ => {
             let why = errors::problem(lang, &error.problem);
-            let code = error.problem.code();
-            let id = error.request_id.clone();
-            let report = Signal::derive(move || {
-                let mut text = code.to_owned();
-                if let Some(id) = &id {
-                    text.push_str(" · ");
-                    text.push_str(id);
-                }
-                format!("{text} · {}", crate::time::iso(browser_now_ms()))
-            });
             view! {
                 <div class="empty" data-kind="error" role="alert">
                     <Icon name="bad"/>
                     <h2>{t::could_not_read(lang, what)}</h2>
                     <p>{why}</p>
-                    <p class="facts">
-                        <span>{code}</span>
-                        {error.request_id.map(|id| view! { <span>{c::request_id(lang, id)}</span> })}
-                    </p>
-                    <div class="row">
-                        {retry
-                            .map(|retry| {
-                                view! {
+                    <Facts error/>
+                    {retry
+                        .map(|retry| {
+                            view! {
+                                <div class="row">
                                     <button class="btn btn-primary" type="button" on:click=move |_| retry.run(())>
                                         <Icon name="refresh"/>
                                         {c::retry(lang)}
                                     </button>
-                                }
-                            })}
-                        <CopyButton text=report of=code quiet=true/>
-                    </div>
+                                </div>
+                            }
+                        })}
                 </div>
             }
             .into_any()
@@ -102,12 +102,26 @@ pub(crate) fn Failed(
     }
 }
 
+/// What is shown in place of what `resource` could not read; Retry reads it again.
+pub(crate) fn read_failed<T>(resource: Resource<T>, error: ApiError, what: &'static str) -> AnyView
+where
+    T: Clone + Send + Sync + serde::Serialize + serde::de::DeserializeOwned + 'static,
+{
+    let retry = Callback::new(move |()| resource.refetch());
+    view! {
+        <div class="table-box">
+            <Failed error what retry/>
+        </div>
+    }
+    .into_any()
+}
+
 /// In place of every page that needs the service.
 #[component]
 pub(crate) fn NotActivated() -> impl IntoView {
     let lang = use_lang();
     view! {
-        <Empty icon="lock" title=t::not_activated(lang) why=t::not_activated_why(lang)>
+        <Empty icon="lock" title=t::not_activated(lang) why=t::not_activated_why(lang) page=true>
             <a class="btn btn-primary" href=crate::paths::ACTIVATE>{t::activate_now(lang)}</a>
         </Empty>
     }

@@ -2,6 +2,8 @@
 use leptos::prelude::*;
 
 use super::Icon;
+use super::report::Facts;
+use super::to_sign_in::SignInLink;
 use crate::api::{ApiError, Problem};
 use crate::i18n::{common as c, errors};
 use crate::settings::use_lang;
@@ -122,18 +124,18 @@ pub(crate) fn TextArea(
     }
 }
 
-/// Above a form: what is not shown at a field, with the request id.
+/// Above a form: what is not shown at a field, with what an administrator needs of it.
 #[component]
 pub(crate) fn FormError(#[prop(into)] error: Signal<Option<ApiError>>) -> impl IntoView {
     let lang = use_lang();
     move || {
         error.get().and_then(|e| {
             let text = errors::above_form(lang, &e)?;
-            let id = e.request_id.filter(|_| matches!(e.problem, Problem::Internal | Problem::Unavailable(_)));
+            let sign_in = (e.problem == Problem::SignedOut).then(|| view! { " " <SignInLink/> });
             Some(view! {
                 <div class="err-sum" role="alert">
-                    {text}
-                    {id.map(|id| view! { <small>" "{c::request_id(lang, id)}</small> })}
+                    <p>{text} {sign_in}</p>
+                    <Facts error=e/>
                 </div>
             })
         })

@@ -1,9 +1,10 @@
 //! Times as elements.
 use leptos::prelude::*;
 
+use super::CopyButton;
 use crate::i18n::common as c;
 use crate::settings::use_lang;
-use crate::time::{date_time, date_time_ms, iso, use_zone};
+use crate::time::{ZoneSignal, date_time, date_time_ms, iso, use_zone};
 
 /// A time in the visitor's zone; its title is ISO 8601 in UTC. `ms`: with milliseconds.
 #[component]
@@ -26,5 +27,33 @@ pub(crate) fn Ago(at: i64, now: Option<i64>) -> impl IntoView {
             view! { <time class="num" datetime=iso(at) title=iso(at)>{c::seconds_ago(lang, seconds)}</time> }.into_any()
         }
         _ => view! { <Stamp at/> }.into_any(),
+    }
+}
+
+/// A time with its values to copy: ISO 8601, and milliseconds since 1970.
+#[component]
+pub(crate) fn CopyTime(at: i64) -> impl IntoView {
+    view! {
+        <Stamp at ms=true/>
+        <CopyButton text=iso(at) of="ISO 8601" label="ISO 8601" quiet=true/>
+        <CopyButton text=at.to_string() of="epoch ms" label="epoch ms" quiet=true/>
+    }
+}
+
+/// The browser's zone or UTC, for all times of the console.
+#[component]
+pub(crate) fn ZoneChoice() -> impl IntoView {
+    let lang = use_lang();
+    let signal = expect_context::<ZoneSignal>();
+    let utc = signal.utc;
+    view! {
+        <span class="seg" role="group" aria-label=c::zone(lang)>
+            <button type="button" aria-pressed=move || (!utc.get()).to_string() on:click=move |_| signal.choose(false)>
+                {c::zone_browser(lang)}
+            </button>
+            <button type="button" aria-pressed=move || utc.get().to_string() on:click=move |_| signal.choose(true)>
+                "UTC"
+            </button>
+        </span>
     }
 }

@@ -2,6 +2,7 @@
 use leptos::prelude::*;
 
 use super::bars::{LanguageLink, ThemeButton, ThemeMenu};
+use crate::components::Toasts;
 use crate::components::icon::Logo;
 use crate::i18n::shell as t;
 use crate::settings::use_lang;
@@ -29,5 +30,6 @@ pub(crate) fn Bare(#[prop(optional, into)] version: Option<String>, children: Ch
             </main>
             <footer class="bare-foot">{version.map(|v| view! { <span>{format!("TernMQ {v}")}</span> })}</footer>
         </div>
+        <Toasts/>
     }
 }

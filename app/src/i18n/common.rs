@@ -8,6 +8,8 @@ texts! {
     close => "关闭", "Close";
     done => "完成", "Done";
     save => "保存", "Save";
+    undo => "撤销", "Undo";
+    undone => "已撤销", "Undone";
     saving => "保存中", "Saving";
     edit => "编辑", "Edit";
     delete => "删除", "Delete";
@@ -51,6 +53,8 @@ texts! {
     minutes(n) => "{n} 分钟", "{n} min";
     hours(n) => "{n} 小时", "{n} h";
     days(n) => "{n} 天", "{n} days";
+    zone => "时区", "Time zone";
+    zone_browser => "浏览器时区", "Browser";
     request_id(id) => "请求号 {id}", "request ID {id}";
     not_allowed_owner => "需要账号所有者的权限", "Only an owner of the account may do this";
     not_allowed_manage => "你的策略不包含此操作。请联系账号的所有者。", "Your policy does not cover this. Ask an owner of the account.";
