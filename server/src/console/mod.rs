@@ -20,6 +20,7 @@ mod peer;
 mod port;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use app::api::Port;
 use axum::Router;
@@ -71,7 +72,18 @@ struct Inner {
     options: LeptosOptions,
     streams: events::Streams,
     stop: CancellationToken,
+    started: Started,
 }
+
+/// When this process began to listen to clients.
+#[derive(Clone, Copy)]
+struct Started {
+    monotonic: Duration,
+    wall_ms: i64,
+}
+
+/// Clients tell every 30 s that they are there: after a start it takes that long until all have.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(30);
 
 impl Console {
     /// - `stop`: ends the event streams; the listener itself belongs to the caller.
@@ -83,7 +95,9 @@ impl Console {
         stop: CancellationToken,
     ) -> Self {
         let options = LeptosOptions::builder().output_name(assets::bundle_name()).site_pkg_dir(assets::PKG_DIR).build();
-        Self(Arc::new(Inner { platform, broker, clock, settings, options, streams: events::Streams::default(), stop }))
+        let started = Started { monotonic: clock.monotonic(), wall_ms: clock.wall_ms() };
+        let streams = events::Streams::default();
+        Self(Arc::new(Inner { platform, broker, clock, settings, options, streams, stop, started }))
     }
 
     fn platform(&self) -> &Arc<Platform> {
@@ -100,6 +114,12 @@ impl Console {
 
     fn now_ms(&self) -> i64 {
         self.0.clock.wall_ms()
+    }
+
+    /// The time of the start, while not all clients can have come back since. After that `None`.
+    fn just_started(&self) -> Option<i64> {
+        let Started { monotonic, wall_ms } = self.0.started;
+        (self.0.clock.monotonic().saturating_sub(monotonic) < HEARTBEAT_INTERVAL).then_some(wall_ms)
     }
 
     fn stopping(&self) -> CancellationToken {

@@ -30,17 +30,12 @@ impl CallerPort {
         let names = self.names_of(&instance).await?;
         let all = self.refusals_of(std::slice::from_ref(&instance))?;
         let rows: Vec<RefusalRow> = all.into_iter().map(|one| row(one, &instance, &names)).collect();
-        Ok(listing::page(
-            rows,
-            listing,
-            |row| [row.resource.as_deref().unwrap_or_default(), row.key_id.as_deref().unwrap_or(&row.from)],
-            |a, b| match listing.sort.as_str() {
-                "count" => a.count.cmp(&b.count),
-                "from" => a.from.cmp(&b.from),
-                // The list's own order is newest first, so ascending here means that.
-                _ => b.last_ms.cmp(&a.last_ms),
-            },
-        ))
+        Ok(listing::page(rows, listing, texts, |a, b| match listing.sort.as_str() {
+            "count" => a.count.cmp(&b.count),
+            "from" => a.from.cmp(&b.from),
+            // The list's own order is newest first, so ascending here means that.
+            _ => b.last_ms.cmp(&a.last_ms),
+        }))
     }
 
     /// Names of the Topics and Group IDs of an instance that the caller sees.
@@ -49,6 +44,20 @@ impl CallerPort {
         let groups = self.groups_of(instance).await?.into_iter().map(|group| group.of_broker.name.to_string());
         Ok(topics.chain(groups).collect())
     }
+}
+
+/// What the search looks through: all that a row shows and is not a number or a time.
+fn texts(row: &RefusalRow) -> [&str; 8] {
+    [
+        &row.from,
+        row.resource.as_deref().unwrap_or_default(),
+        row.key_id.as_deref().unwrap_or_default(),
+        row.client_id.as_deref().unwrap_or_default(),
+        &row.language,
+        &row.version,
+        row.instance.as_deref().unwrap_or_default(),
+        &row.remark,
+    ]
 }
 
 fn row(one: Refusal, instance: &Instance, names: &[String]) -> RefusalRow {
@@ -77,5 +86,37 @@ fn row(one: Refusal, instance: &Instance, names: &[String]) -> RefusalRow {
 impl ConnectionPort for CallerPort {
     async fn refusals(&self, instance: String, listing: Listing) -> Result<Page<RefusalRow>, ApiError> {
         self.finish(self.list_refusals(&instance, &listing).await)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use app::api::connections::RefusalReason;
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_with_a_key_is_found_by_its_address_too() {
+        let row = RefusalRow {
+            reason: RefusalReason::DisabledKey,
+            instance: Some("orders".to_owned()),
+            from: "192.0.2.7".to_owned(),
+            key_id: Some("TNkey".to_owned()),
+            client_id: Some("192.0.2.7@9#1".to_owned()),
+            language: "JAVA".to_owned(),
+            version: "V4_9_8".to_owned(),
+            request_code: Some(310),
+            resource: Some("TopicTestMQ".to_owned()),
+            similar: None,
+            remark: "the AccessKey is inactive".to_owned(),
+            first_ms: 0,
+            last_ms: 0,
+            count: Whole(1),
+        };
+        for wanted in ["192.0.2", "tnkey", "#1", "java", "topictest", "inactive", "orders"] {
+            let listing = Listing { search: wanted.to_owned(), ..Listing::default() };
+            let found = listing::page(vec![row.clone()], &listing, texts, |_, _| std::cmp::Ordering::Equal);
+            assert_eq!(found.total, 1, "{wanted}");
+        }
     }
 }

@@ -160,8 +160,7 @@ pub(super) fn differences(status: &GroupStatus) -> Vec<Difference> {
         .map(|one| Difference {
             client_id: one.client_id.clone(),
             address: one.address.to_string(),
-            // Without a Topic it is the consumption model that differs; this is its name in RocketMQ.
-            topic: if one.topic_name.is_empty() { "messageModel".to_owned() } else { one.topic_name.clone() },
+            topic: (!one.topic_name.is_empty()).then(|| one.topic_name.clone()),
             has: one.has.clone(),
             others: one.others.clone(),
             others_count,

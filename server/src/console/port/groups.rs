@@ -25,14 +25,29 @@ impl CallerPort {
         }
     }
 
+    /// What depends on who is online. A group that nobody has come back to since a start a moment ago,
+    /// but that was consumed before it, is not offline: that is not known yet.
+    pub(super) fn online<T>(
+        &self,
+        standing: &Figure<admin::GroupStatus>,
+        of: impl FnOnce(&admin::GroupStatus) -> T,
+    ) -> Figure<T> {
+        match (standing, self.console.just_started()) {
+            (Figure::Value(status), Some(start_ms)) if awaited(status, start_ms) => {
+                Figure::Unknown(Unknown::JustStarted)
+            }
+            _ => standing.clone().map(|status| of(&status)),
+        }
+    }
+
     fn group_row(&self, instance: &Instance, group: &Group, standing: &Figure<admin::GroupStatus>) -> GroupRow {
         GroupRow {
             name: group.of_broker.name.to_string(),
             protocol: page_protocol(group.of_broker.protocol),
             description: group.description.clone(),
             created_at_ms: group.of_broker.created_at_ms,
-            clients: standing.clone().map(|status| count(&status.clients)),
-            consistent: standing.clone().map(|status| convert::consistent(&status.consistency)),
+            clients: self.online(standing, |status| count(&status.clients)),
+            consistent: self.online(standing, |status| convert::consistent(&status.consistency)),
             waiting: standing.clone().map(|status| convert::waiting(&status.progress)),
             rights: self.rights(instance, Resource::Group(&group.of_broker.name)),
         }
@@ -77,8 +92,8 @@ impl CallerPort {
         let known = standing.value();
         Ok(GroupStatus {
             group: self.group_row(&instance, &group, &standing),
-            clients: standing.clone().map(|status| status.clients.iter().map(convert::client).collect()),
-            subscriptions: standing.clone().map(|status| convert::subscription_rows(&status)),
+            clients: self.online(&standing, |status| status.clients.iter().map(convert::client).collect()),
+            subscriptions: self.online(&standing, convert::subscription_rows),
             differences: known.map_or_else(Vec::new, convert::differences),
             progress: standing.clone().map(|status| convert::progress(&status.progress)),
             starts_from_ms: known.map_or(group.of_broker.created_at_ms, |status| status.starts_from_ms),
@@ -88,14 +103,14 @@ impl CallerPort {
     async fn impact_of_group(&self, instance: &str, name: &str) -> Answer<GroupImpact> {
         let (_, group) = self.group(instance, name).await?;
         let standing = self.standing(&group);
-        let topics = standing.clone().map(|status| {
-            let mut names: Vec<String> = convert::subscription_rows(&status).into_iter().map(|row| row.topic).collect();
+        let topics = self.online(&standing, |status| {
+            let mut names: Vec<String> = convert::subscription_rows(status).into_iter().map(|row| row.topic).collect();
             names.sort();
             names.dedup();
             names
         });
         Ok(GroupImpact {
-            clients: standing.clone().map(|status| count(&status.clients)),
+            clients: self.online(&standing, |status| count(&status.clients)),
             topics,
             waiting: standing.map(|status| convert::waiting(&status.progress)),
         })
@@ -143,6 +158,13 @@ impl CallerPort {
     }
 }
 
+/// Nobody is there, somebody was before the start, and nobody has been since.
+fn awaited(status: &admin::GroupStatus, start_ms: i64) -> bool {
+    let last_committed = status.progress.iter().filter_map(|queue| queue.last_committed_ms).max();
+    let committed = status.progress.iter().any(|queue| queue.committed.is_some());
+    status.clients.is_empty() && committed && last_committed.is_none_or(|at| at < start_ms)
+}
+
 #[async_trait]
 impl GroupPort for CallerPort {
     async fn groups(&self, instance: String, protocol: Protocol, listing: Listing) -> Result<Groups, ApiError> {
@@ -173,5 +195,40 @@ impl GroupPort for CallerPort {
 
     async fn group_status(&self, instance: String, name: String) -> Result<GroupStatus, ApiError> {
         self.finish(self.status_of_group(&instance, &name).await)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use broker_core::admin::{Consistency, QueueProgress};
+    use broker_core::types::{GroupNo, TopicNo};
+
+    use super::*;
+
+    fn status(committed: Option<i64>, last_committed_ms: Option<i64>) -> admin::GroupStatus {
+        let queue = QueueProgress {
+            topic: TopicNo(1),
+            topic_name: "TopicTestMQ".to_owned(),
+            queue_id: 0,
+            committed,
+            position: 0,
+            max_offset: 9,
+            waiting: 9,
+            last_committed_ms,
+        };
+        admin::GroupStatus {
+            group: GroupNo(1),
+            clients: Vec::new(),
+            consistency: Consistency::NoClients,
+            progress: vec![queue],
+            starts_from_ms: 0,
+        }
+    }
+
+    #[test]
+    fn a_group_that_was_consumed_before_the_start_is_awaited_and_a_new_one_is_offline() {
+        assert!(awaited(&status(Some(3), Some(999)), 1000));
+        assert!(!awaited(&status(None, None), 1000), "nobody has ever consumed");
+        assert!(!awaited(&status(Some(3), Some(1001)), 1000), "came back after the start, and went");
     }
 }

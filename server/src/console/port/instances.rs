@@ -70,6 +70,8 @@ impl CallerPort {
     }
 
     async fn make_instance(&self, region: String, name: String, description: String) -> Answer<InstanceRow> {
+        // Spaces around a name come from pasting it.
+        let name = name.trim().to_owned();
         let new = NewInstance { region: Some(region), name, description, ..NewInstance::default() };
         let view = self.console.platform().create_instance(&self.who()?, new).await.map_err(refused)?;
         Ok(self.instance_row(&view))
@@ -77,7 +79,8 @@ impl CallerPort {
 
     async fn change_instance(&self, id: &str, name: &str, description: &str) -> Answer<InstanceRow> {
         let who = self.who()?;
-        let view = self.console.platform().update_instance(&who, id, name, description).await.map_err(refused)?;
+        let view =
+            self.console.platform().update_instance(&who, id, name.trim(), description).await.map_err(refused)?;
         Ok(self.instance_row(&view))
     }
 

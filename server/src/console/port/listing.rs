@@ -10,10 +10,10 @@ const SIZES: [u32; 4] = [20, 10, 50, 100];
 /// - `rows`: all rows that the caller may see, in any order.
 /// - `texts`: what the search looks through, case ignored.
 /// - `order`: of two rows, by the listing's column, ascending.
-pub(super) fn page<T>(
+pub(super) fn page<T, const TEXTS: usize>(
     rows: Vec<T>,
     listing: &Listing,
-    texts: impl Fn(&T) -> [&str; 2],
+    texts: impl Fn(&T) -> [&str; TEXTS],
     order: impl Fn(&T, &T) -> std::cmp::Ordering,
 ) -> Page<T> {
     let total_unfiltered = count(rows.len());

@@ -61,9 +61,6 @@ impl CallerPort {
         };
         let standings: Vec<(usize, &Group, Figure<admin::GroupStatus>)> =
             seen.groups.iter().map(|(at, group)| (*at, group, self.standing(group))).collect();
-        let known = |f: &dyn Fn(&admin::GroupStatus) -> u64| {
-            sum(standings.iter().map(|(_, _, one)| one.clone().map(|s| f(&s))))
-        };
         let milestones: Vec<Milestones> =
             seen.instances.iter().map(|one| self.console.broker().milestones(one.of_broker.no)).collect();
         let of_protocol =
@@ -90,10 +87,12 @@ impl CallerPort {
             groups_tcp: Figure::Value(of_protocol(GroupProtocol::Tcp)),
             groups_http: Figure::Value(of_protocol(GroupProtocol::Http)),
             producers: Figure::Value(self.producers_online(&seen)),
-            consumers: known(&|status| status.clients.len() as u64).map(|n| u32::try_from(n).unwrap_or(u32::MAX)),
+            consumers: sum(standings.iter().map(|(_, _, one)| self.online(one, |status| status.clients.len() as u64)))
+                .map(|n| u32::try_from(n).unwrap_or(u32::MAX)),
             messages: sum(seen.topics.iter().map(|(_, topic)| self.figures(topic).map(|status| status.messages)))
                 .map(Whole),
-            waiting: known(&|status| convert::waiting(&status.progress).0).map(Whole),
+            waiting: sum(standings.iter().map(|(_, _, one)| one.clone().map(|s| convert::waiting(&s.progress).0)))
+                .map(Whole),
             refused: Figure::Value(self.refused_lately(&seen)?),
             inconsistent: inconsistent(&seen, &standings),
             store_refusing: self.console.broker().store_status().refusing,
