@@ -81,6 +81,11 @@ pub fn group(region: &str, id: &str, protocol: &str, group: &str) -> String {
     format!("{}/groups/{protocol}/{}", instance(region, id), escape(group))
 }
 
+/// The subscriptions of a Group, on its page.
+pub fn group_subscription(region: &str, id: &str, protocol: &str, name: &str) -> String {
+    format!("{}?tab=subscription", group(region, id, protocol, name))
+}
+
 pub fn messages_by_id(region: &str, id: &str, message_id: Option<&str>) -> String {
     let base = format!("{}/messages/by-id", instance(region, id));
     match message_id {

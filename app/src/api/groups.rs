@@ -98,10 +98,11 @@ pub struct SubscriptionRow {
 pub struct Difference {
     pub client_id: String,
     pub address: String,
-    pub topic: String,
-    /// `None`: it does not subscribe the Topic.
+    /// `None`: the consumption model differs; `has` and `others` are `CLUSTERING` or `BROADCASTING`.
+    pub topic: Option<String>,
+    /// `None`: it does not subscribe to the Topic.
     pub has: Option<String>,
-    /// `None`: the others do not subscribe it.
+    /// `None`: the others do not subscribe to it.
     pub others: Option<String>,
     /// How many others there are.
     pub others_count: u32,

@@ -6,7 +6,8 @@ use leptos_router::hooks::use_params_map;
 
 use super::use_region;
 use crate::api::instances::load_instances;
-use crate::components::{Empty, Failed, Icon};
+use crate::components::empty::read_failed;
+use crate::components::{Empty, Icon};
 use crate::i18n::{common as c, instances as ti, shell as t};
 use crate::paths;
 use crate::place::Section;
@@ -72,15 +73,7 @@ pub(crate) fn RegionEntry(section: Section, #[prop(into)] title: String) -> impl
                             None => view! { <NoInstance region=region.get_untracked() may_create=list.may_create/> }.into_any(),
                         }
                     }
-                    Err(error) => {
-                        let retry = Callback::new(move |()| list.refetch());
-                        view! {
-                            <div class="table-box">
-                                <Failed error what=ti::list(lang) retry/>
-                            </div>
-                        }
-                            .into_any()
-                    }
+                    Err(error) => read_failed(list, error, ti::list(lang)),
                 }
             })}
         </Transition>

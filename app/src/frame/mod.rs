@@ -4,6 +4,7 @@ mod bare;
 mod bars;
 mod chips;
 mod crumbs;
+mod keys;
 mod signed_in;
 
 pub(crate) use bare::Bare;

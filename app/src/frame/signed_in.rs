@@ -1,27 +1,34 @@
 //! Loads who is signed in, and shows the frame, the sign-in page or why neither is possible.
 use leptos::prelude::*;
-use leptos_router::components::{Outlet, Redirect};
+use leptos_router::components::Outlet;
 use leptos_router::hooks::{use_location, use_params_map};
 
 use super::bars::{SideMenu, TopBar};
+use super::keys;
 use crate::api::Problem;
 use crate::api::session::{Region, Whoami, load_whoami};
 use crate::components::empty::NotActivated;
-use crate::components::toast::ToastList;
+use crate::components::to_sign_in::ToSignIn;
 use crate::components::{Failed, Toasts};
 use crate::i18n::shell as t;
 use crate::paths;
 use crate::place::Place;
-use crate::settings::use_lang;
+use crate::settings::{REGION, remember, remembered_region, use_lang};
 
 /// The session of this tab.
 #[derive(Clone, Copy)]
 pub(crate) struct Session {
     me: StoredValue<Option<Whoami>>,
     activated: RwSignal<bool>,
+    /// Id of the region shown last.
+    region: RwSignal<String>,
 }
 
 impl Session {
+    fn knows(self, region: &str) -> bool {
+        self.me.with_value(|me| me.as_ref().is_some_and(|me| me.regions.iter().any(|r| r.id == region)))
+    }
+
     /// The service has been enabled in this tab: all pages open, without drawing the frame anew.
     pub(crate) fn opened(self) {
         self.me.update_value(|me| {
@@ -42,14 +49,26 @@ pub(crate) fn use_me() -> Whoami {
     use_session().me.get_value().expect("the frame shows pages only when somebody is signed in")
 }
 
-/// The region of the page: of the address, else the first.
+/// The region of the page: of the address, else the one shown last, else the first.
 pub(crate) fn use_region() -> Signal<String> {
-    let regions = use_me().regions;
+    let session = use_session();
     let pathname = use_location().pathname;
     Signal::derive(move || {
         let asked = Place::of(&pathname.get()).region;
-        asked.unwrap_or_else(|| regions.first().map(|r| r.id.clone()).unwrap_or_default())
+        asked.unwrap_or_else(|| session.region.get())
     })
+}
+
+/// Keeps the region of the address for pages that have none, in this tab and by a cookie.
+fn remember_region(session: Session) {
+    let pathname = use_location().pathname;
+    Effect::new(move |_| {
+        let asked = Place::of(&pathname.get()).region.filter(|id| session.knows(id));
+        if let Some(id) = asked.filter(|id| session.region.with_untracked(|now| now != id)) {
+            remember(REGION, &paths::escape(&id));
+            session.region.set(id);
+        }
+    });
 }
 
 /// The instance ID in the address of a page below `/r/:region/i/:instance`.
@@ -72,15 +91,18 @@ pub(crate) fn SignedIn() -> impl IntoView {
     let resource = Resource::new_blocking(|| (), |()| load_whoami());
     let me = StoredValue::new(None);
     let activated = RwSignal::new(false);
-    provide_context(Session { me, activated });
-    ToastList::provide();
+    let region = RwSignal::new(String::new());
+    let session = Session { me, activated, region };
+    provide_context(session);
     view! {
         <Transition>
             {move || Suspend::new(async move {
                 match resource.await {
                     Ok(who) => {
                         activated.set(who.activated);
+                        let first = who.regions.first().map(|r| r.id.clone()).unwrap_or_default();
                         me.set_value(Some(who));
+                        region.set(remembered_region().filter(|id| session.knows(id)).unwrap_or(first));
                         view! { <Frame/> }.into_any()
                     }
                     Err(error) if error.problem == Problem::SignedOut => view! { <ToSignIn/> }.into_any(),
@@ -100,17 +122,6 @@ pub(crate) fn SignedIn() -> impl IntoView {
     }
 }
 
-/// Back here after signing in.
-#[component]
-fn ToSignIn() -> impl IntoView {
-    let location = use_location();
-    let pathname = location.pathname.get_untracked();
-    let search = location.search.get_untracked();
-    let here = if search.is_empty() { pathname } else { format!("{pathname}?{}", search.trim_start_matches('?')) };
-    let to = if here == paths::HOME { paths::SIGN_IN.to_owned() } else { paths::sign_in_then(&here) };
-    view! { <Redirect path=to/> }
-}
-
 #[component]
 fn Frame() -> impl IntoView {
     let lang = use_lang();
@@ -118,6 +129,9 @@ fn Frame() -> impl IntoView {
     let activated = use_session().activated;
     let open = Memo::new(move |_| activated.get() || Place::of(&pathname.get()).section.without_service());
     close_menus_when_leaving();
+    remember_region(use_session());
+    keys::focus_page_when_left_behind();
+    keys::slash_goes_to_search();
     view! {
         <a class="skip" href="#main">
             {t::skip(lang)}

@@ -66,6 +66,7 @@ texts! {
     differs => "客户端 {client} 对 {topic} 订阅 {has}，其余 {n} 个客户端订阅 {others}。", "Client {client} subscribes to {topic} with {has}, the other {n} with {others}.";
     differs_missing => "客户端 {client} 没有订阅 {topic}，其余 {n} 个客户端订阅 {others}。", "Client {client} does not subscribe to {topic}; the other {n} do, with {others}.";
     differs_extra => "客户端 {client} 对 {topic} 订阅 {has}，其余 {n} 个客户端没有订阅它。", "Client {client} subscribes to {topic} with {has}; the other {n} do not subscribe to it.";
+    differs_mode => "客户端 {client} 使用{has}，其余 {n} 个客户端使用{others}。", "Client {client} uses {has} consumption, the other {n} use {others}.";
     differs_since => "自 {time} 起，部分消息可能无人消费。", "Since {time} some messages may reach nobody.";
     inconsistent_cure => "让同一 Group ID 下的客户端使用相同的 Topic 和 Tag，或为它换一个 Group ID。", "Give all clients of a Group ID the same Topics and Tags, or give this one a Group ID of its own.";
     nobody => "当前没有在线的消费者", "No consumer is online";
@@ -98,10 +99,30 @@ pub(crate) fn mode_name(lang: Lang, is_broadcasting: bool) -> &'static str {
     if is_broadcasting { broadcasting(lang) } else { clustering(lang) }
 }
 
+/// A consumption model by RocketMQ's name of it, in the words of the pages.
+pub(crate) fn model_name(lang: Lang, model: &str) -> String {
+    match model {
+        "BROADCASTING" => broadcasting(lang).to_owned(),
+        "CLUSTERING" => clustering(lang).to_owned(),
+        other => other.to_owned(),
+    }
+}
+
 pub(crate) fn kind_name(lang: Lang, kind: ClientKind) -> &'static str {
     match kind {
         ClientKind::Push => push(lang),
         ClientKind::Pull => pull(lang),
         ClientKind::Pop => pop(lang),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_are_shown_by_the_standard_terms() {
+        assert_eq!(model_name(Lang::En, "BROADCASTING"), "Broadcasting");
+        assert_eq!(model_name(Lang::Zh, "CLUSTERING"), "集群消费");
     }
 }

@@ -44,8 +44,8 @@ texts! {
     saved_toast => "实例已保存", "Instance saved";
     deleted_toast(name) => "实例 {name} 已删除", "Instance {name} deleted";
     delete_stops => "删除后立即停止：", "This stops at once:";
-    delete_has_things => "实例中还有资源，不能删除", "The instance is not empty and cannot be deleted";
-    delete_has_things_why => "先删除下面的 Topic 和 Group ID。", "Delete these Topics and Group IDs first.";
+    delete_has_things => "实例下仍有 Topic 或 Group，无法删除", "The instance still has Topics or Groups";
+    delete_has_things_why => "先删除下面的 Topic 和 Group ID，再删除实例。", "Delete these Topics and Group IDs first, then the instance.";
     and_more(n) => "等 {n} 个", "and {n} more";
     in_region(region) => "地域：{region}", "Region: {region}";
 }

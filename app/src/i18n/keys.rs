@@ -30,5 +30,6 @@ texts! {
     disable_title => "停用 AccessKey", "Disable AccessKey";
     delete_title => "删除 AccessKey", "Delete AccessKey";
     clients_next_request => "使用它的客户端从下一个请求起被拒绝。", "Clients that use it are refused from their next request on.";
+    last_active_stops => "这是你最后一个启用的 AccessKey。停用后，使用你的 AccessKey 的全部生产者和消费者从下一个请求起被拒绝。", "This is your last active AccessKey. Once it is disabled, all producers and consumers that sign with your AccessKeys are refused from their next request on.";
     can_be_enabled => "之后可以重新启用。", "It can be enabled again.";
 }

@@ -29,6 +29,7 @@ texts! {
     topic_start => "选择 Topic 和时间范围", "Choose a Topic and a time range";
     topic_start_why => "按存储时间查询，最新的在前。", "Searched by the time of storing, newest first.";
     range => "时间范围", "Time range";
+    latest(n) => "最新 {n} 条", "Last {n} messages";
     all_kept => "全部", "All";
     from => "开始时间", "From";
     to => "结束时间", "To";
@@ -83,6 +84,9 @@ texts! {
     download_body => "下载消息体", "Download body";
     empty_body => "消息体为空。", "The message body is empty.";
     not_text(at) => "第 {at} 字节起不是 UTF-8 文本。原样的字节见“十六进制”。", "Not UTF-8 text from byte {at} on. The exact bytes are under Hex.";
+    packed(name) => "以 {name} 的标志开头：应用自己压缩过。这里显示存储的字节。", "Begins like {name}: compressed by the application itself. The stored bytes are shown.";
+    as_gb18030 => "按 GB18030 显示", "Show as GB18030";
+    not_gb18030 => "也不是有效的 GB18030。原样的字节见“十六进制”。", "Not valid GB18030 either. The exact bytes are under Hex.";
     not_json => "不是有效的 JSON。", "Not valid JSON.";
     json_cut => "消息体没有完整载入，不能按 JSON 排版。", "The body is not loaded in full and cannot be laid out as JSON.";
     shown_of(shown, all) => "显示前 {shown}，共 {all}。下载可得到完整的字节。", "Shown: the first {shown} of {all}. Download gives the exact bytes.";

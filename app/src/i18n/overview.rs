@@ -21,10 +21,6 @@ texts! {
     sample_code => "示例代码", "Sample Code";
     view_subscription => "查看订阅关系", "View Subscription";
     inconsistent(group) => "{group} 的订阅关系不一致，请尽快处理！", "{group}: Subscriptions are inconsistent. Fix the issue promptly.";
-    difference(client, topic, has, others_count, others, since) =>
-        "客户端 {client} 对 {topic} 订阅 {has}，其他 {others_count} 个客户端订阅 {others}。自 {since} 起。",
-        "Client {client} subscribes {topic} with {has}, the other {others_count} clients with {others}. Since {since}.";
-    nothing_of_it => "（未订阅）", "(nothing)";
     store_refusing => "磁盘已满，暂不接收消息", "The disk is full: no message is taken";
     store_refusing_why => "已有消息不受影响，消费照常。腾出空间后自动恢复。", "Stored messages are safe and can be consumed. It goes on by itself when space returns.";
     tile_messages => "已存储消息", "Stored messages";

@@ -2,27 +2,28 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::api::ApiError;
 use crate::api::keys::{
-    AccessKey, AccessKeys as Data, DeleteAccessKey, NewAccessKey, SetAccessKeyActive, create_access_key,
-    delete_access_key, load_access_keys, set_access_key_active,
+    AccessKey, AccessKeys as Data, NewAccessKey, create_access_key, load_access_keys, set_access_key_active,
 };
 use crate::api::live::{Reading, Watch};
+use crate::components::submit::{Submit, use_submit};
 use crate::components::{
-    Confirm, Empty, Freshness, Icon, Loaded, LongId, StaleBar, Stamp, State, Tone, use_live, use_toasts,
+    Empty, Freshness, Icon, Loaded, LongId, RefreshButton, StaleBar, Stamp, State, Tone, use_live, use_row, use_toasts,
 };
 use crate::frame::{Crumbs, use_me, use_region};
-use crate::i18n::{common as c, errors, keys as t};
+use crate::i18n::{Lang, common as c, keys as t};
 use crate::paths;
 use crate::settings::use_lang;
 
 mod created;
+mod delete;
 mod disable;
+
+use disable::Disabling;
 
 #[component]
 pub(crate) fn AccessKeys() -> impl IntoView {
     let lang = use_lang();
-    let toasts = use_toasts();
     let region = use_region();
     let account = use_me().account;
     let data = use_live(
@@ -35,17 +36,15 @@ pub(crate) fn AccessKeys() -> impl IntoView {
         },
     );
     let made = RwSignal::new(None::<NewAccessKey>);
-    let create = Action::new(|(): &()| create_access_key());
-    Effect::new(move |_| match create.value().get() {
-        Some(Ok(key)) => {
-            made.set(Some(key));
+    let creating = use_submit();
+    let create = Callback::new(move |()| {
+        creating.run(create_access_key(), move |key| {
             // The secret stays in the dialog alone.
-            create.value().set(None);
+            made.set(Some(key));
             data.refresh();
-        }
-        Some(Err(error)) => toasts.failed(errors::problem(lang, &error.problem)),
-        None => {}
+        });
     });
+    toast_refusals(creating);
     let refresh = Callback::new(move |()| data.refresh());
     view! {
         <Title text=t::title(lang)/>
@@ -61,7 +60,8 @@ pub(crate) fn AccessKeys() -> impl IntoView {
                 </div>
                 <div class="row actions">
                     <Freshness data/>
-                    <Create value create/>
+                    <RefreshButton data/>
+                    <Create value create busy=creating.busy/>
                 </div>
             </div>
             <div class="table-box">
@@ -70,7 +70,7 @@ pub(crate) fn AccessKeys() -> impl IntoView {
                     if value.with(|v| v.rows.is_empty()) {
                         view! {
                             <Empty icon="key" title=t::none(lang) why=t::none_why(lang)>
-                                <Create value create/>
+                                <Create value create busy=creating.busy/>
                             </Empty>
                         }
                             .into_any()
@@ -85,8 +85,19 @@ pub(crate) fn AccessKeys() -> impl IntoView {
     }
 }
 
+/// A step without a form: what went wrong becomes a toast.
+fn toast_refusals(submit: Submit) {
+    let lang = use_lang();
+    let toasts = use_toasts();
+    Effect::new(move |_| {
+        if let Some(error) = submit.error.get() {
+            toasts.refused(lang, error);
+        }
+    });
+}
+
 #[component]
-fn Create(value: Signal<Data>, create: Action<(), Result<NewAccessKey, ApiError>>) -> impl IntoView {
+fn Create(value: Signal<Data>, create: Callback<()>, busy: RwSignal<bool>) -> impl IntoView {
     let lang = use_lang();
     let full = move || value.with(|v| u32::try_from(v.rows.len()).is_ok_and(|n| n >= v.max));
     view! {
@@ -94,15 +105,13 @@ fn Create(value: Signal<Data>, create: Action<(), Result<NewAccessKey, ApiError>
         <button
             class="btn btn-primary"
             type="button"
-            disabled=move || full() || create.pending().get()
-            aria-busy=move || create.pending().get().then_some("true")
+            disabled=full
+            aria-busy=move || busy.get().then_some("true")
             aria-describedby=move || full().then_some("key-limit")
-            on:click=move |_| {
-                create.dispatch(());
-            }
+            on:click=move |_| create.run(())
         >
             <Icon name="plus"/>
-            {move || if create.pending().get() { t::creating(lang) } else { t::create(lang) }}
+            {move || if busy.get() { t::creating(lang) } else { t::create(lang) }}
         </button>
     }
 }
@@ -111,100 +120,114 @@ fn Create(value: Signal<Data>, create: Action<(), Result<NewAccessKey, ApiError>
 fn List(value: Signal<Data>, stale: Signal<bool>, refresh: Callback<()>) -> impl IntoView {
     let lang = use_lang();
     let toasts = use_toasts();
-    let deleting = RwSignal::new(None::<String>);
-    let disabling = RwSignal::new(None::<String>);
-    let set_active = Action::new(move |input: &SetAccessKeyActive| {
-        let SetAccessKeyActive { id, active } = input.clone();
-        async move { set_access_key_active(id, active).await.map(|()| active) }
-    });
-    Effect::new(move |_| match set_active.value().get() {
-        Some(Ok(active)) => {
+    let deleting = RwSignal::new(None::<AccessKey>);
+    let disabling = RwSignal::new(None::<Disabling>);
+    let switching = use_submit();
+    toast_refusals(switching);
+    let switch = move |id: String, active: bool| {
+        switching.run(set_access_key_active(id, active), move |()| {
             toasts.done(if active { t::enabled_toast(lang) } else { t::disabled_toast(lang) });
             refresh.run(());
-        }
-        Some(Err(error)) => toasts.failed(errors::problem(lang, &error.problem)),
-        None => {}
-    });
-    let enable = Callback::new(move |id: String| {
-        set_active.dispatch(SetAccessKeyActive { id, active: true });
-    });
-    let disable = Callback::new(move |id: String| {
-        set_active.dispatch(SetAccessKeyActive { id, active: false });
-    });
+        });
+    };
+    let steps = Steps {
+        enable: Callback::new(move |id| switch(id, true)),
+        disable: Callback::new(move |key: AccessKey| {
+            let is_last = value.with_untracked(|v| is_last_active(&v.rows, &key.id));
+            disabling.set(Some(Disabling { key, is_last }));
+        }),
+        delete: Callback::new(move |key| deleting.set(Some(key))),
+    };
+    let ids = move || value.with(|v| v.rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>());
     view! {
-        <table class="table table-stack" data-stale=move || stale.get().then_some("")>
-            <thead>
-                <tr>
-                    <th>{t::id(lang)}</th>
-                    <th>{c::status(lang)}</th>
-                    <th>{c::created(lang)}</th>
-                    <th>{t::last_used(lang)}</th>
-                    <th class="acts">{c::actions(lang)}</th>
+        <table class="table table-stack" role="table" data-stale=move || stale.get().then_some("")>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader">{t::id(lang)}</th>
+                    <th role="columnheader">{c::status(lang)}</th>
+                    <th role="columnheader">{c::created(lang)}</th>
+                    <th role="columnheader">{t::last_used(lang)}</th>
+                    <th role="columnheader" class="acts">{c::actions(lang)}</th>
                 </tr>
             </thead>
-            <tbody>
-                <For each=move || value.with(|v| v.rows.clone()) key=|k| format!("{k:?}") let:row>
-                    <Row row enable disabling deleting/>
+            <tbody role="rowgroup">
+                <For each=ids key=String::clone let:id>
+                    <Row id value steps/>
                 </For>
             </tbody>
         </table>
-        <disable::Disable asked=disabling on_confirm=disable/>
-        <Delete asked=deleting refresh/>
+        <disable::Disable asked=disabling on_confirm=Callback::new(move |id| switch(id, false))/>
+        <delete::Delete asked=deleting refresh/>
+    }
+}
+
+/// Without it no key of the user would be active any more.
+fn is_last_active(rows: &[AccessKey], id: &str) -> bool {
+    rows.iter().filter(|key| key.active).all(|key| key.id == id)
+}
+
+/// What a row can ask for.
+#[derive(Clone, Copy)]
+struct Steps {
+    enable: Callback<String>,
+    disable: Callback<AccessKey>,
+    delete: Callback<AccessKey>,
+}
+
+/// When a key was last used, or that it never was.
+fn last_used(lang: Lang, at: Option<i64>) -> AnyView {
+    match at {
+        Some(at) => view! { <Stamp at/> }.into_any(),
+        None => t::never_used(lang).into_any(),
     }
 }
 
 #[component]
-fn Row(
-    row: AccessKey,
-    enable: Callback<String>,
-    disabling: RwSignal<Option<String>>,
-    deleting: RwSignal<Option<String>>,
-) -> impl IntoView {
+fn Row(id: String, value: Signal<Data>, steps: Steps) -> impl IntoView {
+    let row = use_row(move || value.with(|v| v.rows.iter().find(|key| key.id == id).cloned()));
+    row.map(|row| view! { <Cells row steps/> })
+}
+
+#[component]
+fn Cells(row: Memo<AccessKey>, steps: Steps) -> impl IntoView {
     let lang = use_lang();
-    let id = StoredValue::new(row.id.clone());
+    let (id, created_at) = row.with_untracked(|key| (key.id.clone(), key.created_at_ms));
+    let active = Memo::new(move |_| row.with(|key| key.active));
+    let used = Memo::new(move |_| row.with(|key| key.last_used_ms));
+    let switch = move |_| {
+        let key = row.get_untracked();
+        if key.active {
+            steps.disable.run(key);
+        } else {
+            steps.enable.run(key.id);
+        }
+    };
     view! {
-        <tr>
-            <th class="idcol" scope="row">
-                <LongId value=row.id/>
+        <tr role="row">
+            <th class="idcol" scope="row" role="rowheader">
+                <LongId value=id/>
             </th>
-            <td data-l=c::status(lang)>
-                {if row.active {
-                    view! { <State tone=Tone::Ok text=t::active(lang)/> }
-                } else {
-                    view! { <State tone=Tone::Off text=t::inactive(lang)/> }
-                }}
-            </td>
-            <td class="t" data-l=c::created(lang)>
-                <Stamp at=row.created_at_ms/>
-            </td>
-            <td class="t" data-l=t::last_used(lang)>
-                {match row.last_used_ms {
-                    Some(at) => view! { <Stamp at/> }.into_any(),
-                    None => t::never_used(lang).into_any(),
-                }}
-            </td>
-            <td class="acts">
-                <div>
-                    {if row.active {
-                        view! {
-                            <button class="link" type="button" on:click=move |_| disabling.set(Some(id.get_value()))>
-                                {t::disable(lang)}
-                            </button>
-                        }
-                            .into_any()
+            <td role="cell" data-l=c::status(lang)>
+                {move || {
+                    if active.get() {
+                        view! { <State tone=Tone::Ok text=t::active(lang)/> }
                     } else {
-                        view! {
-                            <button class="link" type="button" on:click=move |_| enable.run(id.get_value())>
-                                {t::enable(lang)}
-                            </button>
-                        }
-                            .into_any()
-                    }}
-                    <button
-                        class="link link-danger"
-                        type="button"
-                        on:click=move |_| deleting.set(Some(id.get_value()))
-                    >
+                        view! { <State tone=Tone::Off text=t::inactive(lang)/> }
+                    }
+                }}
+            </td>
+            <td role="cell" class="t" data-l=c::created(lang)>
+                <Stamp at=created_at/>
+            </td>
+            <td role="cell" class="t" data-l=t::last_used(lang)>
+                {move || last_used(lang, used.get())}
+            </td>
+            <td role="cell" class="acts">
+                <div>
+                    <button class="link" type="button" on:click=switch>
+                        {move || if active.get() { t::disable(lang) } else { t::enable(lang) }}
+                    </button>
+                    <button class="link link-danger" type="button" on:click=move |_| steps.delete.run(row.get_untracked())>
                         {c::delete(lang)}
                     </button>
                 </div>
@@ -213,49 +236,15 @@ fn Row(
     }
 }
 
-#[component]
-fn Delete(asked: RwSignal<Option<String>>, refresh: Callback<()>) -> impl IntoView {
-    let lang = use_lang();
-    let toasts = use_toasts();
-    let open = RwSignal::new(false);
-    let id = RwSignal::new(String::new());
-    let failed = RwSignal::new(None::<ApiError>);
-    Effect::new(move |_| {
-        if let Some(asked_id) = asked.get() {
-            id.set(asked_id);
-            failed.set(None);
-            open.set(true);
-            asked.set(None);
-        }
-    });
-    let action = Action::new(move |input: &DeleteAccessKey| {
-        let DeleteAccessKey { id, confirm } = input.clone();
-        delete_access_key(id, confirm)
-    });
-    Effect::new(move |_| match action.value().get() {
-        Some(Ok(())) => {
-            open.set(false);
-            toasts.done(t::deleted_toast(lang));
-            refresh.run(());
-        }
-        Some(Err(error)) => failed.set(Some(error)),
-        None => {}
-    });
-    let on_confirm = Callback::new(move |confirm| {
-        action.dispatch(DeleteAccessKey { id: id.get_untracked(), confirm });
-    });
-    view! {
-        <Confirm
-            open
-            id="delete-key"
-            title=t::delete_title(lang).to_owned()
-            name=id
-            verb=t::delete_title(lang)
-            busy=action.pending()
-            error=failed
-            on_confirm
-        >
-            <p>{t::clients_next_request(lang)}</p>
-        </Confirm>
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_active_key_is_the_one_without_which_none_is_active() {
+        let key = |id: &str, active| AccessKey { id: id.into(), active, created_at_ms: 0, last_used_ms: None };
+        assert!(is_last_active(&[key("a", true)], "a"));
+        assert!(is_last_active(&[key("a", true), key("b", false)], "a"));
+        assert!(!is_last_active(&[key("a", true), key("b", true)], "a"));
     }
 }

@@ -4,8 +4,10 @@ use leptos_router::hooks::use_query_map;
 
 use crate::api::Problem;
 use crate::api::audit::{AuditPage as Rows, AuditRow, load_audit};
+use crate::components::empty::read_failed;
 use crate::components::skeleton::TableSkeleton;
-use crate::components::{Callout, Empty, Failed, GetForm, Icon, Stamp, State, Tone};
+use crate::components::{Callout, Empty, GetForm, Icon, Stamp, State, Tone};
+use crate::frame::{Crumbs, use_me, use_region};
 use crate::i18n::{audit as t, common as c, shell};
 use crate::paths;
 use crate::settings::use_lang;
@@ -28,8 +30,15 @@ pub(crate) fn AuditPage() -> impl IntoView {
         move || (search.get(), at.get()),
         |(search, at)| load_audit(search, (!at.is_empty()).then_some(at), PAGE_ROWS),
     );
+    let region = use_region();
+    let account = use_me().account;
+    let refetch = Callback::new(move |()| rows.refetch());
     view! {
         <leptos_meta::Title text=t::title(lang)/>
+        <Crumbs
+            up=Signal::derive(move || vec![(paths::overview(&region.get()), account.clone())])
+            here=t::title(lang).to_owned()
+        />
         <div class="page-head">
             <div>
                 <h1>{t::title(lang)}</h1>
@@ -37,7 +46,12 @@ pub(crate) fn AuditPage() -> impl IntoView {
             </div>
         </div>
         <div class="toolbar">
-            <SearchForm search/>
+            <SearchForm search refetch/>
+            <div class="end">
+                <button class="btn btn-icon" type="button" aria-label=c::refresh(lang) on:click=move |_| refetch.run(())>
+                    <Icon name="refresh"/>
+                </button>
+            </div>
         </div>
         <Transition fallback=|| view! { <TableSkeleton columns=6 rows=8/> }>
             {move || Suspend::new(async move {
@@ -63,15 +77,7 @@ pub(crate) fn AuditPage() -> impl IntoView {
                         </div>
                     }
                     .into_any(),
-                    Err(error) => {
-                        let retry = Callback::new(move |()| rows.refetch());
-                        view! {
-                            <div class="table-box">
-                                <Failed error what=t::title(lang) retry/>
-                            </div>
-                        }
-                        .into_any()
-                    }
+                    Err(error) => read_failed(rows, error, t::title(lang)),
                 }
             })}
         </Transition>
@@ -80,10 +86,10 @@ pub(crate) fn AuditPage() -> impl IntoView {
 }
 
 #[component]
-fn SearchForm(search: Memo<String>) -> impl IntoView {
+fn SearchForm(search: Memo<String>, refetch: Callback<()>) -> impl IntoView {
     let lang = use_lang();
     view! {
-        <GetForm class="search">
+        <GetForm class="search" on_same=refetch>
             <Icon name="search"/>
             <input
                 class="input"

@@ -4,6 +4,7 @@ use leptos_meta::Title;
 
 use crate::api::Field;
 use crate::api::instances::CreateInstance as CreateAction;
+use crate::components::submit::{once, use_focus_on_refusal};
 use crate::components::{ErrorLine, FormError, TextArea, TextField};
 use crate::frame::{Crumbs, use_me, use_region};
 use crate::i18n::{common as c, errors, instances as t};
@@ -20,6 +21,7 @@ pub(crate) fn CreateInstance() -> impl IntoView {
     let regions = StoredValue::new(use_me().regions);
     let action = ServerAction::<CreateAction>::new();
     let error = Signal::derive(move || action.value().get().and_then(Result::err));
+    use_focus_on_refusal(error);
     let at = move |field| Signal::derive(move || error.with(|e| errors::at_field(lang, e.as_ref(), field)));
     let name = RwSignal::new(String::new());
     let description = RwSignal::new(String::new());
@@ -46,7 +48,7 @@ pub(crate) fn CreateInstance() -> impl IntoView {
             </div>
         </div>
         <section class="card form-card">
-            <ActionForm action=action attr:class="card-body form">
+            <ActionForm action=action attr:class="card-body form" on:submit:capture=once(action.pending())>
                 <FormError error=error/>
                 {move || {
                     at(Field::Region).get().map(|text| view! { <ErrorLine id="region-e".to_owned() text/> })

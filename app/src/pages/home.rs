@@ -1,4 +1,4 @@
-//! `/`: goes on to the overview of the first region.
+//! `/`: goes on to the overview of the region shown last, else of the first.
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 

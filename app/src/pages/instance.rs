@@ -3,18 +3,17 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::create_instance::DESCRIPTION_MAX;
-use crate::api::instances::{
-    EditInstance, Endpoint, EndpointKind, InstanceDetails, InstanceState, edit_instance, load_instance,
-};
+use crate::api::instances::{Endpoint, EndpointKind, InstanceDetails, InstanceState, edit_instance, load_instance};
 use crate::api::live::{Reading, Watch};
-use crate::api::{ApiError, Field, Figure};
+use crate::api::{Field, Figure};
+use crate::components::submit::use_submit;
 use crate::components::{
-    Callout, Cell, CopyButton, Dialog, FormError, Freshness, Icon, Loaded, LongId, StaleBar, Stamp, TextArea,
-    TextField, Tone, use_live, use_toasts,
+    Callout, Cell, CopyButton, Dialog, FormError, Freshness, Icon, Loaded, LongId, RefreshButton, StaleBar, Stamp,
+    TextArea, TextField, Tone, use_live, use_toasts,
 };
 use crate::frame::{InstanceChips, use_instance_id, use_region};
 use crate::i18n::figures::grouped;
-use crate::i18n::{common as c, errors, instances as t};
+use crate::i18n::{common as c, instances as t};
 use crate::paths;
 use crate::place::Section;
 use crate::settings::use_lang;
@@ -40,6 +39,7 @@ pub(crate) fn Instance() -> impl IntoView {
         <Loaded data what=t::information(lang) let:value>
             <Details value refresh=Callback::new(move |()| data.refresh())>
                 <Freshness data/>
+                <RefreshButton data/>
             </Details>
             <div class="stack">
                 <StaleBar data/>
@@ -69,11 +69,15 @@ fn Details(value: Signal<InstanceDetails>, refresh: Callback<()>, children: Chil
             </div>
             <div class="row actions">
                 {children()}
+                {move || {
+                    (!manage.get())
+                        .then(|| view! { <span class="hint" id="edit-why">{c::not_allowed_manage(lang)}</span> })
+                }}
                 <button
                     class="btn"
                     type="button"
                     disabled=move || !manage.get()
-                    title=move || (!manage.get()).then(|| c::not_allowed_manage(lang))
+                    aria-describedby=move || (!manage.get()).then_some("edit-why")
                     on:click=move |_| editing.set(true)
                 >
                     <Icon name="edit"/>
@@ -108,6 +112,7 @@ fn Basic(value: Signal<InstanceDetails>) -> impl IntoView {
     let lang = use_lang();
     let deleting = RwSignal::new(false);
     let i = Memo::new(move |_| value.with(|v| v.instance.clone()));
+    let manage = Memo::new(move |_| i.with(|i| i.rights.manage));
     let count = |figure: Figure<u32>| figure.map(|n| grouped(u64::from(n)));
     let plain = |text: String| text.into_any();
     let place = move || i.with(|i| (i.region.clone(), i.id.clone()));
@@ -117,14 +122,21 @@ fn Basic(value: Signal<InstanceDetails>) -> impl IntoView {
         <section class="card">
             <div class="card-head">
                 <h2>{t::basic(lang)}</h2>
-                <button
-                    class="link link-danger"
-                    type="button"
-                    disabled=move || i.with(|i| !i.rights.manage)
-                    on:click=move |_| deleting.set(true)
-                >
-                    {c::delete(lang)}
-                </button>
+                <div class="row">
+                    {move || {
+                        (!manage.get())
+                            .then(|| view! { <span class="hint" id="delete-why">{c::not_allowed_manage(lang)}</span> })
+                    }}
+                    <button
+                        class="link link-danger"
+                        type="button"
+                        disabled=move || !manage.get()
+                        aria-describedby=move || (!manage.get()).then_some("delete-why")
+                        on:click=move |_| deleting.set(true)
+                    >
+                        {c::delete(lang)}
+                    </button>
+                </div>
             </div>
             <div class="card-body">
                 <dl class="kv">
@@ -242,52 +254,39 @@ fn Edit(open: RwSignal<bool>, value: Signal<InstanceDetails>, refresh: Callback<
     let toasts = use_toasts();
     let name = RwSignal::new(String::new());
     let description = RwSignal::new(String::new());
-    let action = Action::new(move |input: &EditInstance| {
-        let EditInstance { id, name, description } = input.clone();
-        edit_instance(id, name, description)
-    });
-    let failed = RwSignal::new(None::<ApiError>);
+    let submit = use_submit();
     Effect::new(move |_| {
         if open.get() {
             name.set(value.with_untracked(|v| v.instance.name.clone()));
             description.set(value.with_untracked(|v| v.instance.description.clone()));
-            failed.set(None);
+            submit.error.set(None);
         }
     });
-    Effect::new(move |_| match action.value().get() {
-        Some(Ok(_)) => {
+    let send = move |ev: leptos::ev::SubmitEvent| {
+        ev.prevent_default();
+        let old = value.with_untracked(|v| v.instance.clone());
+        let new_name = name.get_untracked().trim().to_owned();
+        let call = edit_instance(old.id.clone(), new_name, description.get_untracked().trim().to_owned());
+        submit.run(call, move |_| {
             open.set(false);
-            toasts.done(t::saved_toast(lang));
+            let back = move || edit_instance(old.id.clone(), old.name.clone(), old.description.clone());
+            toasts.done_with_undo(lang, t::saved_toast(lang), back, refresh);
             refresh.run(());
-        }
-        Some(Err(error)) => failed.set(Some(error)),
-        None => {}
-    });
-    let at = move |field| Signal::derive(move || failed.with(|e| errors::at_field(lang, e.as_ref(), field)));
+        });
+    };
     let count = Signal::derive(move || c::chars_count(lang, description.with(|d| d.chars().count()), DESCRIPTION_MAX));
     view! {
         <Dialog open id="edit-instance" title=t::edit(lang).to_owned()>
-            <form
-                class="dlg-form"
-                on:submit=move |ev| {
-                    ev.prevent_default();
-                    action
-                        .dispatch(EditInstance {
-                            id: value.with_untracked(|v| v.instance.id.clone()),
-                            name: name.get_untracked(),
-                            description: description.get_untracked(),
-                        });
-                }
-            >
+            <form class="dlg-form" novalidate on:submit=send>
                 <div class="dlg-body">
                     <div class="form">
-                        <FormError error=failed/>
+                        <FormError error=submit.error/>
                         <TextField
                             id="edit-name"
                             name="name"
                             label=t::instance_name(lang)
                             value=name
-                            error=at(Field::InstanceName)
+                            error=submit.at(Field::InstanceName)
                             max=64
                             hint=t::name_hint(lang)
                             autofocus=true
@@ -297,7 +296,7 @@ fn Edit(open: RwSignal<bool>, value: Signal<InstanceDetails>, refresh: Callback<
                             name="description"
                             label=c::description(lang)
                             value=description
-                            error=at(Field::Description)
+                            error=submit.at(Field::Description)
                             count=count
                             optional=true
                         />
@@ -310,10 +309,9 @@ fn Edit(open: RwSignal<bool>, value: Signal<InstanceDetails>, refresh: Callback<
                     <button
                         class="btn btn-primary"
                         type="submit"
-                        disabled=move || action.pending().get()
-                        aria-busy=move || action.pending().get().then_some("true")
+                        aria-busy=move || submit.busy.get().then_some("true")
                     >
-                        {move || if action.pending().get() { c::saving(lang) } else { c::save(lang) }}
+                        {move || if submit.busy.get() { c::saving(lang) } else { c::save(lang) }}
                     </button>
                 </div>
             </form>

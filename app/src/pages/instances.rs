@@ -5,7 +5,9 @@ use leptos_meta::Title;
 use crate::api::Figure;
 use crate::api::instances::{Instance, InstanceState, Instances as Data, load_instances};
 use crate::api::live::{Reading, Watch};
-use crate::components::{Cell, Freshness, Icon, Loaded, LongId, StaleBar, Stamp, State, Tone, use_live};
+use crate::components::{
+    Cell, Freshness, Icon, Loaded, LongId, RefreshButton, StaleBar, Stamp, State, Tone, use_live, use_row,
+};
 use crate::frame::{NoInstance, use_region};
 use crate::i18n::figures::grouped;
 use crate::i18n::{Lang, common as c, instances as t};
@@ -33,10 +35,8 @@ pub(crate) fn Instances() -> impl IntoView {
             </div>
             <div class="row actions">
                 <Freshness data/>
-                <a class="btn btn-primary" href=move || paths::create_instance(&region.get())>
-                    <Icon name="plus"/>
-                    {t::create(lang)}
-                </a>
+                <RefreshButton data/>
+                <Create may=Signal::derive(move || data.peek(|v| v.may_create).unwrap_or(true))/>
             </div>
         </div>
         <Loaded data what=t::list(lang) let:value>
@@ -59,6 +59,35 @@ pub(crate) fn Instances() -> impl IntoView {
     }
 }
 
+/// The way to the form that creates an instance; for those who may not, why.
+#[component]
+pub(super) fn Create(may: Signal<bool>) -> impl IntoView {
+    let lang = use_lang();
+    let region = use_region();
+    move || {
+        if may.get() {
+            view! {
+                <a class="btn btn-primary" href=move || paths::create_instance(&region.get())>
+                    <Icon name="plus"/>
+                    {t::create(lang)}
+                </a>
+            }
+            .into_any()
+        } else {
+            view! {
+                <span class="hint" id="create-why">
+                    {c::not_allowed_owner(lang)}
+                </span>
+                <button class="btn btn-primary" type="button" disabled aria-describedby="create-why">
+                    <Icon name="plus"/>
+                    {t::create(lang)}
+                </button>
+            }
+            .into_any()
+        }
+    }
+}
+
 /// The state of an instance, as a badge.
 pub(super) fn state(lang: Lang, state: &InstanceState) -> impl IntoView + use<> {
     match state {
@@ -70,23 +99,24 @@ pub(super) fn state(lang: Lang, state: &InstanceState) -> impl IntoView + use<> 
 #[component]
 fn List(value: Signal<Data>, stale: Signal<bool>) -> impl IntoView {
     let lang = use_lang();
+    let ids = move || value.with(|v| v.rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>());
     view! {
-        <table class="table table-stack" data-stale=move || stale.get().then_some("")>
-            <thead>
-                <tr>
-                    <th>{t::instance_name(lang)}</th>
-                    <th>{t::instance_id(lang)}</th>
-                    <th>{c::status(lang)}</th>
-                    <th class="r">{c::topic(lang)}</th>
-                    <th class="r">{c::group_id(lang)}</th>
-                    <th class="hide-mid">{c::description(lang)}</th>
-                    <th>{c::created(lang)}</th>
-                    <th class="acts">{c::actions(lang)}</th>
+        <table class="table table-stack" role="table" data-stale=move || stale.get().then_some("")>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader">{t::instance_name(lang)}</th>
+                    <th role="columnheader">{t::instance_id(lang)}</th>
+                    <th role="columnheader">{c::status(lang)}</th>
+                    <th role="columnheader" class="r">{c::topic(lang)}</th>
+                    <th role="columnheader" class="r">{c::group_id(lang)}</th>
+                    <th role="columnheader" class="hide-mid">{c::description(lang)}</th>
+                    <th role="columnheader">{c::created(lang)}</th>
+                    <th role="columnheader" class="acts">{c::actions(lang)}</th>
                 </tr>
             </thead>
-            <tbody>
-                <For each=move || value.with(|v| v.rows.clone()) key=|row| format!("{row:?}") let:row>
-                    <Row row/>
+            <tbody role="rowgroup">
+                <For each=ids key=String::clone let:id>
+                    <Row id value/>
                 </For>
             </tbody>
         </table>
@@ -97,43 +127,60 @@ fn List(value: Signal<Data>, stale: Signal<bool>) -> impl IntoView {
 }
 
 #[component]
-fn Row(row: Instance) -> impl IntoView {
+fn Row(id: String, value: Signal<Data>) -> impl IntoView {
+    let row = {
+        let id = id.clone();
+        use_row(move || value.with(|v| v.rows.iter().find(|row| row.id == id).cloned()))
+    };
+    row.map(|row| view! { <Cells id row/> })
+}
+
+#[component]
+fn Cells(id: String, row: Memo<Instance>) -> impl IntoView {
     let lang = use_lang();
-    let region = row.region.clone();
-    let details = paths::instance(&region, &row.id);
+    let (region, created_at) = row.with_untracked(|r| (r.region.clone(), r.created_at_ms));
+    let details = paths::instance(&region, &id);
     let count = |figure: Figure<u32>| figure.map(|n| grouped(u64::from(n)));
     let plain = |text: String| text.into_any();
-    let described = if row.description.is_empty() { "-".to_owned() } else { row.description.clone() };
+    let name = Memo::new(move |_| row.with(|r| r.name.clone()));
+    let name_cell = {
+        let details = details.clone();
+        move || view! { <LongId value=name.get() name=true href=details.clone()/> }
+    };
+    let described = move || row.with(|r| if r.description.is_empty() { "-".to_owned() } else { r.description.clone() });
+    let state_now = Memo::new(move |_| row.with(|r| r.state.clone()));
     view! {
-        <tr>
-            <th class="idcol" scope="row">
-                <LongId value=row.name name=true href=details.clone()/>
+        <tr role="row">
+            <th class="idcol" scope="row" role="rowheader">
+                {name_cell}
             </th>
-            <td data-l=t::instance_id(lang)>
-                <LongId value=row.id.clone()/>
+            <td role="cell" data-l=t::instance_id(lang)>
+                <LongId value=id.clone()/>
             </td>
-            <td data-l=c::status(lang)>{state(lang, &row.state)}</td>
-            <td class="r" data-l=c::topic(lang)>
-                <Cell figure=count(row.topics) show=plain/>
+            <td role="cell" data-l=c::status(lang)>
+                {move || state(lang, &state_now.get())}
             </td>
-            <td class="r" data-l=c::group_id(lang)>
-                <Cell figure=count(row.groups) show=plain/>
+            <td role="cell" class="r" data-l=c::topic(lang)>
+                {move || view! { <Cell figure=count(row.with(|r| r.topics.clone())) show=plain/> }}
             </td>
-            <td class="clip hide-mid" title=row.description>
+            <td role="cell" class="r" data-l=c::group_id(lang)>
+                {move || view! { <Cell figure=count(row.with(|r| r.groups.clone())) show=plain/> }}
+            </td>
+            <td role="cell" class="clip hide-mid" data-l=c::description(lang) title=move || row.with(|r| r.description.clone())>
                 {described}
             </td>
-            <td class="t" data-l=c::created(lang)>
-                <Stamp at=row.created_at_ms/>
+            <td role="cell" class="t" data-l=c::created(lang)>
+                <Stamp at=created_at/>
             </td>
-            <td class="acts">
+            <td role="cell" class="acts">
                 <div>
-                    <a class="link" href=details.clone()>
+                    <a class="link" href=details>
                         {c::details(lang)}
                     </a>
-                    <a class="link" href=paths::topics(&region, &row.id)>
+                    <a class="link" href=paths::topics(&region, &id)>
                         {c::topic(lang)}
                     </a>
-                    <a class="link" href=paths::groups(&region, &row.id, "tcp")>
+                    <a class="link" href=paths::groups(&region, &id, "tcp")>
                         {c::group_id(lang)}
                     </a>
                 </div>

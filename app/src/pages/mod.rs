@@ -9,6 +9,7 @@ pub(crate) mod here;
 pub(crate) mod home;
 pub(crate) mod instance;
 pub(crate) mod instances;
+mod link_page;
 pub(crate) mod messages;
 pub(crate) mod not_found;
 pub(crate) mod overview;

@@ -5,14 +5,14 @@ use leptos_meta::Title;
 use crate::api::live::{Reading, Watch};
 use crate::api::overview::{InconsistentGroup, Overview as Data, load_overview};
 use crate::api::{Figure, Whole};
-use crate::components::{Callout, Cell, Freshness, Loaded, StaleBar, Stamp, Tile, Tone, use_live};
+use crate::components::{Callout, Cell, Freshness, Loaded, RefreshButton, StaleBar, Stamp, Tile, Tone, use_live};
 use crate::frame::{use_me, use_region};
 use crate::i18n::Lang;
 use crate::i18n::figures::{bytes, grouped};
-use crate::i18n::{audit as ta, common as c, overview as t, shell as s};
+use crate::i18n::{audit as ta, common as c, groups as tg, overview as t, shell as s};
+use crate::pages::groups::{parts, sentence};
 use crate::paths;
 use crate::settings::use_lang;
-use crate::time::{date_time, use_zone};
 
 mod checklist;
 
@@ -37,6 +37,7 @@ pub(crate) fn Overview() -> impl IntoView {
             </div>
             <div class="row actions">
                 <Freshness data/>
+                <RefreshButton data/>
             </div>
         </div>
         <Loaded data what=s::overview(lang) let:value>
@@ -81,23 +82,15 @@ fn Attention(value: Signal<Data>) -> impl IntoView {
 #[component]
 fn Inconsistent(group: InconsistentGroup) -> impl IntoView {
     let lang = use_lang();
-    let zone = use_zone();
     let region = use_region();
-    let d = group.difference;
-    let since = d.since_ms;
-    let nothing = || t::nothing_of_it(lang).to_owned();
-    let has = d.has.unwrap_or_else(nothing);
-    let others = d.others.unwrap_or_else(nothing);
-    let name = group.group.clone();
+    let InconsistentGroup { instance_id, group: name, difference } = group;
     view! {
-        <Callout tone=Tone::Warn title=t::inconsistent(lang, &group.group)>
+        <Callout tone=Tone::Warn title=t::inconsistent(lang, &name)>
             <p>
-                {move || {
-                    let since = date_time(since, zone.get());
-                    t::difference(lang, &d.client_id, &d.topic, &has, d.others_count, &others, since)
-                }} " "
+                {parts(lang, sentence(lang, &difference), &difference)} " "
+                {parts(lang, tg::differs_since(lang), &difference)} " "
                 <a href=move || {
-                    paths::group(&region.get(), &group.instance_id, "tcp", &name)
+                    paths::group_subscription(&region.get(), &instance_id, "tcp", &name)
                 }>{t::view_subscription(lang)}</a>
             </p>
         </Callout>

@@ -6,6 +6,7 @@ use leptos_router::hooks::use_query_map;
 use crate::api::Problem;
 use crate::api::session::{SignIn as SignInAction, Welcome, load_welcome};
 use crate::components::icon::Emblem;
+use crate::components::submit::{once, use_focus_on_refusal};
 use crate::components::{Callout, ErrorLine, FormError, TextField, Tone};
 use crate::frame::Bare;
 use crate::i18n::{errors, session as t};
@@ -41,13 +42,14 @@ fn SignInForm(welcome: Option<Welcome>) -> impl IntoView {
     let next = query.get("next").unwrap_or_default();
     let ready = query.get("ready").is_some();
     let error = Signal::derive(move || action.value().get().and_then(Result::err));
+    use_focus_on_refusal(error);
     let wrong =
         move || error.with(|e| e.as_ref().is_some_and(|e| matches!(e.problem, Problem::WrongCredentials { .. })));
     // Everything but wrong credentials stands above the form.
     let other = Signal::derive(move || error.get().filter(|e| !matches!(e.problem, Problem::WrongCredentials { .. })));
     let needs_setup = welcome.as_ref().is_some_and(|w| w.needs_setup);
     view! {
-        <ActionForm action=action attr:class="panel form">
+        <ActionForm action=action attr:class="panel form" on:submit:capture=once(action.pending())>
             <div class="stack stack-sm">
                 <Emblem/>
                 <h1>{t::sign_in_title(lang)}</h1>

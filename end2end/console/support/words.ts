@@ -71,6 +71,7 @@ const table = {
   deleteTopic: ["删除 Topic", "Delete Topic"],
   deleteGroup: ["删除 Group ID", "Delete Group ID"],
   deleteInstance: ["删除实例", "Delete Instance"],
+  instanceNotEmpty: ["实例下仍有 Topic 或 Group，无法删除", "The instance still has Topics or Groups"],
   signOut: ["退出登录", "Sign out"],
 } satisfies Record<string, [string | RegExp, string | RegExp]>;
 

@@ -13,6 +13,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 pub(crate) use page::GroupPage;
+pub(super) use subscription::{parts, sentence};
 
 use crate::api::groups::{Group, Groups, Protocol, load_groups};
 use crate::api::live::{Reading, Watch};

@@ -13,7 +13,7 @@ use crate::components::{
     Ago, Callout, Cell, Drawer, Empty, Freshness, Icon, LiveData, Loaded, StaleBar, Stamp, State, TableFigure, Tone,
     use_live,
 };
-use crate::i18n::{common as c, groups as t};
+use crate::i18n::{Lang, common as c, groups as t};
 use crate::pages::here::Here;
 use crate::settings::use_lang;
 
@@ -135,12 +135,10 @@ pub(super) fn Differences(all: Vec<Difference>) -> impl IntoView {
                 .into_iter()
                 .take(DIFFERENCES_SHOWN_MAX)
                 .map(|difference| {
-                    let text = match (&difference.has, &difference.others) {
-                        (Some(_), None) => t::differs_extra(lang),
-                        (None, _) => t::differs_missing(lang),
-                        (Some(_), Some(_)) => t::differs(lang),
-                    };
-                    view! { <p>{parts(text, &difference)} " " {parts(t::differs_since(lang), &difference)}</p> }
+                    let text = sentence(lang, &difference);
+                    view! {
+                        <p>{parts(lang, text, &difference)} " " {parts(lang, t::differs_since(lang), &difference)}</p>
+                    }
                 })
                 .collect_view()}
             <p>{t::inconsistent_cure(lang)}</p>
@@ -149,14 +147,27 @@ pub(super) fn Differences(all: Vec<Difference>) -> impl IntoView {
     .into_any()
 }
 
-fn parts(text: &'static str, difference: &Difference) -> Vec<AnyView> {
-    let tag = |text: &Option<String>| {
-        let text = text.clone().unwrap_or_else(|| "-".to_owned());
-        view! { <span class="tag">{text}</span> }.into_any()
+/// What differs, with places for [`parts`] to fill.
+pub(in crate::pages) fn sentence(lang: Lang, difference: &Difference) -> &'static str {
+    match (&difference.topic, &difference.has, &difference.others) {
+        (None, ..) => t::differs_mode(lang),
+        (Some(_), Some(_), None) => t::differs_extra(lang),
+        (Some(_), None, _) => t::differs_missing(lang),
+        (Some(_), Some(_), Some(_)) => t::differs(lang),
+    }
+}
+
+/// `text` with its places filled from `difference`.
+pub(in crate::pages) fn parts(lang: Lang, text: &'static str, difference: &Difference) -> Vec<AnyView> {
+    let is_model = difference.topic.is_none();
+    let tag = |text: &Option<String>| match text {
+        Some(model) if is_model => t::model_name(lang, model).into_any(),
+        Some(expression) => view! { <span class="tag">{expression.clone()}</span> }.into_any(),
+        None => "-".into_any(),
     };
     rich(text, |name| match name {
         "client" => view! { <b class="mono">{difference.client_id.clone()}</b> }.into_any(),
-        "topic" => difference.topic.clone().into_any(),
+        "topic" => difference.topic.clone().unwrap_or_default().into_any(),
         "has" => tag(&difference.has),
         "others" => tag(&difference.others),
         "n" => difference.others_count.into_any(),

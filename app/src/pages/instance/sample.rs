@@ -15,8 +15,17 @@ pub(super) fn SampleCode(instance: String) -> impl IntoView {
     let lang = use_lang();
     let id = StoredValue::new(instance);
     let choices = use_later(move || id.get_value(), load_sample_choices);
+    let section = NodeRef::<leptos::html::Section>::new();
+    // The router has looked for the anchor before this was there.
+    Effect::new(move |_| {
+        if let Some(section) = section.get()
+            && window().location().hash().is_ok_and(|hash| hash == "#sample")
+        {
+            section.scroll_into_view();
+        }
+    });
     view! {
-        <section class="card" id="sample">
+        <section class="card" id="sample" node_ref=section>
             <Loaded data=choices what=t::sample_code(lang) let:choices>
                 <Chooser instance=id.get_value() choices=choices.get_untracked()/>
             </Loaded>

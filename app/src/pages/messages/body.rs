@@ -1,42 +1,13 @@
-//! How a message body is shown: what it is, and its bytes as text, JSON, hexadecimal or Base64.
+//! How a message body is shown: its bytes as text, JSON, hexadecimal or Base64.
 //!
 //! Pure: bytes in, lines out. Never invents a character: what is not UTF-8 is never shown as text,
 //! and numbers of JSON are copied digit by digit, so that 9007199254740993 and 1.10 stay what they
 //! are. Knows nothing of the page.
 
-use serde::de::IgnoredAny;
-
 /// Bytes of text or JSON that a page draws at most; the rest is only downloaded.
 pub(crate) const TEXT_SHOWN_MAX: usize = 64 * 1024;
 /// Bytes that the hexadecimal and Base64 views draw at most.
 pub(crate) const HEX_SHOWN_MAX: usize = 16 * 1024;
-
-/// What the bytes are, by looking at them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum BodyKind {
-    /// An object or an array; a lone number or word is text.
-    Json,
-    Text,
-    /// `valid_up_to`: first byte that is not UTF-8 or not printable.
-    Binary {
-        valid_up_to: usize,
-    },
-}
-
-pub(crate) fn detect(body: &[u8]) -> BodyKind {
-    let text = match std::str::from_utf8(body) {
-        Ok(text) => text,
-        Err(error) => return BodyKind::Binary { valid_up_to: error.valid_up_to() },
-    };
-    if let Some(at) = text.find(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        return BodyKind::Binary { valid_up_to: at };
-    }
-    if text.trim_start().starts_with(['{', '[']) && is_json(text) { BodyKind::Json } else { BodyKind::Text }
-}
-
-pub(crate) fn is_json(text: &str) -> bool {
-    serde_json::from_str::<IgnoredAny>(text).is_ok()
-}
 
 /// A piece of drawn text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,7 +77,7 @@ fn floor_char_boundary(text: &str, at: usize) -> usize {
 
 /// Valid JSON with one member a line. Only white space between tokens changes.
 ///
-/// - `json`: must be valid ([`is_json`]).
+/// - `json`: must be valid ([`super::detect::is_json`]).
 pub(crate) fn json_view(json: &str) -> View {
     let mut out = Spans::default();
     let mut depth = 0usize;
@@ -269,7 +240,6 @@ mod tests {
     #[test]
     fn c45_numbers_beyond_2_53_keep_their_digits() {
         let json = r#"{"orderId":9007199254740993,"x":1.10,"y":1e400,"z":-0}"#;
-        assert_eq!(detect(json.as_bytes()), BodyKind::Json);
         assert_eq!(
             drawn(&json_view(json)),
             "{\n  \"orderId\": 9007199254740993,\n  \"x\": 1.10,\n  \"y\": 1e400,\n  \"z\": -0\n}"
@@ -283,19 +253,6 @@ mod tests {
         let view = json_view(json);
         assert!(view.spans.iter().any(|s| s.look == Look::Key && s.text == "\"k\""));
         assert!(view.spans.iter().any(|s| s.look == Look::Str && s.text == r#""a\"]{""#));
-    }
-
-    #[test]
-    fn a_lone_number_is_text_and_broken_json_is_text() {
-        assert_eq!(detect(b"42"), BodyKind::Text);
-        assert_eq!(detect(b"{\"a\":}"), BodyKind::Text);
-        assert_eq!(detect("你好\n".as_bytes()), BodyKind::Text);
-    }
-
-    #[test]
-    fn what_is_not_utf8_or_has_control_bytes_is_binary() {
-        assert_eq!(detect(&[b'a', 0xff]), BodyKind::Binary { valid_up_to: 1 });
-        assert_eq!(detect(b"ab\0c"), BodyKind::Binary { valid_up_to: 2 });
     }
 
     #[test]

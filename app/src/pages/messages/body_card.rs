@@ -3,7 +3,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use leptos::prelude::*;
 
-use super::body::{BodyKind, View, base64_view, detect, hex_view, is_json, json_view, text_view};
+use super::body::{View, base64_view, hex_view, json_view, text_view};
+use super::detect::{Body, Form, Packed, Text, detect, is_json};
 use crate::api::messages::{BodyForm, Message};
 use crate::components::{CopyButton, Icon};
 use crate::i18n::{Lang, figures as f, messages as t};
@@ -37,7 +38,7 @@ impl Tab {
 struct Loaded {
     bytes: Vec<u8>,
     base64: String,
-    kind: BodyKind,
+    body: Body,
     /// `bytes` are all there is.
     whole: bool,
 }
@@ -59,14 +60,17 @@ pub(super) fn BodyCard(message: Message) -> impl IntoView {
     if !whole {
         drop_partial_character(&mut bytes);
     }
-    let kind = detect(&bytes);
-    let charset = match kind {
-        BodyKind::Json | BodyKind::Text => "UTF-8",
-        BodyKind::Binary { .. } => t::charset_binary(lang),
+    let body = detect(&bytes);
+    let summary = format!("{} · {} · CRC {:08X}", f::bytes(size), what(lang, &body), message.body_crc);
+    let exact = match &body {
+        Body::Text(text) if whole && size > 0 => Some(text.text.clone()),
+        _ => None,
     };
-    let summary = format!("{} · {charset} · CRC {:08X}", f::bytes(size), message.body_crc);
-    let exact = String::from_utf8(bytes.clone()).ok().filter(|_| whole && size > 0);
-    let loaded = StoredValue::new(Loaded { bytes, base64: message.body_base64, kind, whole });
+    let packed = match &body {
+        Body::Binary { packed: Some(packed), .. } => Some(packed_note(lang, *packed)),
+        _ => None,
+    };
+    let loaded = StoredValue::new(Loaded { bytes, base64: message.body_base64, body, whole });
     let tab = RwSignal::new(Tab::Auto);
     let href = paths::message_body(&message.instance, &message.row.offset_id);
     let shown_of = (!whole).then(|| t::shown_of(lang, f::bytes(message.body_shown_bytes.into()), f::bytes(size)));
@@ -82,6 +86,7 @@ pub(super) fn BodyCard(message: Message) -> impl IntoView {
                 </a>
             </div>
             {note.map(|note| view! { <div class="barline">{note}</div> })}
+            {packed.map(|note| view! { <div class="barline">{note}</div> })}
             {shown_of.map(|text| view! { <div class="barline">{text}</div> })}
             <div class="tabs tabs-in" role="tablist">
                 {Tab::ALL
@@ -124,31 +129,82 @@ fn draw(lang: Lang, body: &Loaded, tab: Tab) -> AnyView {
     if body.bytes.is_empty() {
         return note(t::empty_body(lang).to_owned());
     }
-    let tab = match (tab, body.kind) {
-        (Tab::Auto, BodyKind::Json) => Tab::Json,
-        (Tab::Auto, BodyKind::Text) => Tab::Text,
-        (Tab::Auto, BodyKind::Binary { .. }) => Tab::Hex,
-        (chosen, _) => chosen,
-    };
-    match (tab, std::str::from_utf8(&body.bytes), body.kind) {
-        (Tab::Hex, ..) => code(lang, "hex", hex_view(&body.bytes, HEX_WIDTH), body.bytes.len()),
-        (Tab::Base64, ..) => code(lang, "", base64_view(&body.base64), body.bytes.len()),
-        (_, Ok(text), BodyKind::Json | BodyKind::Text) if tab == Tab::Json => {
+    match (tab, &body.body) {
+        (Tab::Hex, _) | (Tab::Auto, Body::Binary { .. }) => {
+            code(lang, "hex", hex_view(&body.bytes, HEX_WIDTH), body.bytes.len())
+        }
+        (Tab::Base64, _) => code(lang, "", base64_view(&body.base64), body.bytes.len()),
+        (Tab::Auto, Body::Text(Text { text, form: Form::Json, .. })) => code(lang, "", json_view(text), text.len()),
+        (Tab::Json, Body::Text(Text { text, .. })) => {
             if is_json(text) {
-                code(lang, "", json_view(text), body.bytes.len())
+                code(lang, "", json_view(text), text.len())
             } else if body.whole {
                 note(t::not_json(lang).to_owned())
             } else {
                 note(t::json_cut(lang).to_owned())
             }
         }
-        (_, Ok(text), BodyKind::Json | BodyKind::Text) => code(lang, "", text_view(text), body.bytes.len()),
-        (_, _, BodyKind::Binary { valid_up_to }) => {
-            note(t::not_text(lang, f::grouped(u64::try_from(valid_up_to).unwrap_or(u64::MAX))))
-        }
-        // Unreachable by how the kind is found; said rather than drawn wrong.
-        (_, Err(_), _) => note(t::not_text(lang, 0)),
+        (Tab::Auto | Tab::Text, Body::Text(Text { text, .. })) => code(lang, "", text_view(text), text.len()),
+        (Tab::Json | Tab::Text, Body::Binary { valid_up_to, .. }) => not_text(lang, body, tab, *valid_up_to),
     }
+}
+
+/// Form and charset, in a word or two.
+fn what(lang: Lang, body: &Body) -> String {
+    match body {
+        Body::Text(Text { form: Form::Json, charset, .. }) => format!("JSON · {charset}"),
+        Body::Text(Text { form: Form::Xml, charset, .. }) => format!("XML · {charset}"),
+        Body::Text(Text { form: Form::Plain, charset, .. }) => (*charset).to_owned(),
+        Body::Binary { .. } => t::charset_binary(lang).to_owned(),
+    }
+}
+
+fn packed_note(lang: Lang, packed: Packed) -> String {
+    let name = match packed {
+        Packed::Gzip => "gzip",
+        Packed::Zlib => "zlib",
+    };
+    t::packed(lang, name)
+}
+
+/// Says why there is no text; what its reader knows to be GB18030 can be read as that.
+fn not_text(lang: Lang, body: &Loaded, tab: Tab, valid_up_to: usize) -> AnyView {
+    let why = t::not_text(lang, f::grouped(u64::try_from(valid_up_to).unwrap_or(u64::MAX)));
+    if tab == Tab::Json {
+        return note(why);
+    }
+    let bytes = StoredValue::new(body.bytes.clone());
+    let read = RwSignal::new(None::<Option<String>>);
+    let shown = move || match read.get() {
+        None => view! {
+            <div class="empty">
+                <p>{why.clone()}</p>
+                <button
+                    class="btn btn-sm"
+                    type="button"
+                    on:click=move |_| read.set(Some(bytes.with_value(|bytes| gb18030(bytes))))
+                >
+                    {t::as_gb18030(lang)}
+                </button>
+            </div>
+        }
+        .into_any(),
+        Some(Some(text)) => code(lang, "", text_view(&text), text.len()),
+        Some(None) => note(t::not_gb18030(lang).to_owned()),
+    };
+    shown.into_any()
+}
+
+/// By the browser's own table. `None`: some bytes are no GB18030.
+fn gb18030(bytes: &[u8]) -> Option<String> {
+    use wasm_bindgen::{JsCast, JsValue};
+    let class: js_sys::Function =
+        js_sys::Reflect::get(&js_sys::global(), &"TextDecoder".into()).ok()?.dyn_into().ok()?;
+    let options = js_sys::Object::new();
+    js_sys::Reflect::set(&options, &"fatal".into(), &JsValue::TRUE).ok()?;
+    let decoder = js_sys::Reflect::construct(&class, &js_sys::Array::of2(&"gb18030".into(), &options)).ok()?;
+    let decode: js_sys::Function = js_sys::Reflect::get(&decoder, &"decode".into()).ok()?.dyn_into().ok()?;
+    decode.call1(&decoder, &js_sys::Uint8Array::from(bytes)).ok()?.as_string()
 }
 
 fn note(text: String) -> AnyView {

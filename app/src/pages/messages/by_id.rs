@@ -1,16 +1,19 @@
 //! Search by Message ID: the message in full, or why it is not there.
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use serde::{Deserialize, Serialize};
 
 use super::detail::Detail;
 use super::not_found::WhyNot;
 use super::results::Results;
 use super::{QueryPage, Way};
-use crate::api::Field;
 use crate::api::instances::load_instance;
-use crate::api::messages::{FoundById, Lookup, find_message_by_id};
+use crate::api::messages::{FoundById, Lookup, Message, find_message_by_id, load_message};
+use crate::api::{ApiError, Field};
+use crate::components::empty::read_failed;
 use crate::components::skeleton::TableSkeleton;
-use crate::components::{Callout, Empty, ErrorLine, Failed, GetForm, Icon};
+use crate::components::submit::use_focus_on_refusal;
+use crate::components::{Callout, Empty, ErrorLine, GetForm, Icon};
 use crate::i18n::{errors, messages as t};
 use crate::pages::here::{Here, use_here};
 use crate::settings::use_lang;
@@ -30,7 +33,7 @@ pub(crate) fn MessagesById() -> impl IntoView {
                 // A foreign instance is said to be missing before anything is asked of it.
                 return load_instance(instance).await.err().map(Err);
             }
-            Some(find_message_by_id(instance, id).await)
+            Some(search(instance, id).await)
         },
     );
     view! {
@@ -45,18 +48,10 @@ pub(crate) fn MessagesById() -> impl IntoView {
                             </div>
                         }
                         .into_any(),
-                        Some(Ok(found)) => view! { <Outcome found id=id.get_untracked() here/> }.into_any(),
+                        Some(Ok(outcome)) => view! { <Outcome outcome id=id.get_untracked() here found/> }.into_any(),
                         // Said at the field.
                         Some(Err(error)) if error.rule(Field::MessageId).is_some() => ().into_any(),
-                        Some(Err(error)) => {
-                            let retry = Callback::new(move |()| found.refetch());
-                            view! {
-                                <div class="table-box">
-                                    <Failed error what=t::message(lang) retry/>
-                                </div>
-                            }
-                            .into_any()
-                        }
+                        Some(Err(error)) => read_failed(found, error, t::message(lang)),
                     }
                 })}
             </Transition>
@@ -65,7 +60,28 @@ pub(crate) fn MessagesById() -> impl IntoView {
     .into_any()
 }
 
-type Found = Resource<Option<Result<FoundById, crate::api::ApiError>>>;
+/// What a search found, with the newest message in full. Both are read at once: what is read only
+/// inside of what another reading shows does not wake up in the browser.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Searched {
+    found: FoundById,
+    newest: Option<Result<Message, ApiError>>,
+}
+
+async fn search(instance: String, id: String) -> Result<Searched, ApiError> {
+    let found = find_message_by_id(instance.clone(), id).await?;
+    let newest = match &found.lookup {
+        Lookup::Found(rows) => rows.first().map(|row| row.offset_id.clone()),
+        Lookup::NotFound(_) => None,
+    };
+    let newest = match newest {
+        Some(offset_id) => Some(load_message(instance, offset_id).await),
+        None => None,
+    };
+    Ok(Searched { found, newest })
+}
+
+type Found = Resource<Option<Result<Searched, ApiError>>>;
 
 #[component]
 fn SearchForm(id: Memo<String>, found: Found) -> impl IntoView {
@@ -74,9 +90,15 @@ fn SearchForm(id: Memo<String>, found: Found) -> impl IntoView {
         Some(Some(Err(error))) => errors::at_field(lang, Some(&error), Field::MessageId),
         _ => None,
     };
+    // By way of an effect: the field lies outside of what waits for the search.
+    let refused = RwSignal::new(None::<ApiError>);
+    Effect::new(move |_| {
+        refused.set(found.get().flatten().and_then(Result::err).filter(|e| e.rule(Field::MessageId).is_some()));
+    });
+    use_focus_on_refusal(refused.into());
     view! {
         <div class="stack stack-sm">
-            <GetForm class="row">
+            <GetForm class="row" on_same=Callback::new(move |()| found.refetch())>
                 <div class="search search-lg grow">
                     <Icon name="search"/>
                     <input
@@ -86,7 +108,10 @@ fn SearchForm(id: Memo<String>, found: Found) -> impl IntoView {
                         placeholder=t::message_id(lang)
                         autocomplete="off"
                         spellcheck="false"
-                        aria-describedby="message-id-h"
+                        aria-invalid=move || refused.with(Option::is_some).then_some("true")
+                        aria-describedby=move || {
+                            if refused.with(Option::is_some) { "message-id-e message-id-h" } else { "message-id-h" }
+                        }
                         value=id.get_untracked()
                         prop:value=move || id.get()
                     />
@@ -107,18 +132,18 @@ fn SearchForm(id: Memo<String>, found: Found) -> impl IntoView {
 }
 
 #[component]
-fn Outcome(found: FoundById, id: String, here: Here) -> impl IntoView {
+fn Outcome(outcome: Searched, id: String, here: Here, found: Found) -> impl IntoView {
     let lang = use_lang();
-    match found.lookup {
-        Lookup::NotFound(why) => {
-            view! { <WhyNot why id searched=found.searched took_ms=found.took_ms here/> }.into_any()
-        }
+    let Searched { found: FoundById { lookup, searched, took_ms }, newest } = outcome;
+    match lookup {
+        Lookup::NotFound(why) => view! { <WhyNot why id searched took_ms here/> }.into_any(),
         Lookup::Found(rows) => {
-            let newest = rows.first().map(|row| row.offset_id.clone());
+            let selected = rows.first().map(|row| row.offset_id.clone());
             let copies = rows.len();
+            let retry = Callback::new(move |()| found.refetch());
             view! {
                 <div class="table-box">
-                    <Results rows here selected=newest.clone()/>
+                    <Results rows here selected/>
                 </div>
                 {(copies > 1)
                     .then(|| {
@@ -128,7 +153,7 @@ fn Outcome(found: FoundById, id: String, here: Here) -> impl IntoView {
                             </Callout>
                         }
                     })}
-                {newest.map(|offset_id| view! { <Detail here offset_id/> })}
+                {newest.map(|message| view! { <Detail message here retry/> })}
             }
             .into_any()
         }

@@ -8,8 +8,10 @@ use super::topic_field::TopicField;
 use super::{QueryPage, Way, range_empty};
 use crate::api::messages::{MessagePage, find_messages_by_key};
 use crate::api::{ApiError, Field};
+use crate::components::empty::read_failed;
 use crate::components::skeleton::TableSkeleton;
-use crate::components::{Callout, Empty, Failed, TextField};
+use crate::components::submit::{focus_first_refused, use_focus_on_refusal};
+use crate::components::{Callout, Empty, TextField};
 use crate::i18n::{errors, figures as f, messages as t};
 use crate::pages::here::{Here, use_here};
 use crate::settings::use_lang;
@@ -50,22 +52,19 @@ pub(crate) fn MessagesByKey() -> impl IntoView {
                         .into_any(),
                         Some(Ok(page)) => view! { <Outcome page here/> }.into_any(),
                         // Said at its field.
-                        Some(Err(error)) if matches!(error.problem, crate::api::Problem::Fields(_)) => ().into_any(),
-                        Some(Err(error)) => {
-                            let retry = Callback::new(move |()| found.refetch());
-                            view! {
-                                <div class="table-box">
-                                    <Failed error what=t::message(lang) retry/>
-                                </div>
-                            }
-                            .into_any()
-                        }
+                        Some(Err(error)) if said_at_field(&error) => ().into_any(),
+                        Some(Err(error)) => read_failed(found, error, t::message(lang)),
                     }
                 })}
             </Transition>
         </QueryPage>
     }
     .into_any()
+}
+
+/// Every rule of the form has a field that shows it.
+fn said_at_field(error: &ApiError) -> bool {
+    [Field::Key, Field::Topic, Field::From, Field::To].into_iter().any(|field| error.rule(field).is_some())
 }
 
 #[component]
@@ -77,18 +76,32 @@ fn SearchForm(here: Here, key: Memo<String>, topic: Memo<String>, range: Memo<Ra
     Effect::new(move |_| typed_key.set(key.get()));
     Effect::new(move |_| typed_topic.set(topic.get()));
     let fields = use_range_fields(range);
+    let this = range;
     let go = Callback::new(move |range: Range| {
         let query = [
             pair(KEY, typed_key.get_untracked().trim()),
             pair(TOPIC, typed_topic.get_untracked().trim()),
             range.query(),
         ];
+        let same = |asked: Memo<String>, typed: RwSignal<String>| {
+            asked.with_untracked(|asked| typed.with_untracked(|typed| asked.trim() == typed.trim()))
+        };
+        if same(key, typed_key) && same(topic, typed_topic) && this.get_untracked() == range {
+            // The address stays as it is: only then nothing else would happen.
+            found.refetch();
+            return;
+        }
         let to = format!("{}?{}", untrack(|| here.messages_by_key()), query.join("&"));
         navigate(&to, leptos_router::NavigateOptions { scroll: false, ..Default::default() });
     });
     // By way of an effect: a field lies outside of what waits for the search.
     let refused = RwSignal::new(None::<ApiError>);
-    Effect::new(move |_| refused.set(found.get().flatten().and_then(Result::err)));
+    Effect::new(move |_| {
+        let error = found.get().flatten().and_then(Result::err);
+        fields.refuse(lang, error.as_ref());
+        refused.set(error);
+    });
+    use_focus_on_refusal(refused.into());
     let error = move |field: Field| Signal::derive(move || refused.with(|e| errors::at_field(lang, e.as_ref(), field)));
     view! {
         <form
@@ -96,8 +109,9 @@ fn SearchForm(here: Here, key: Memo<String>, topic: Memo<String>, range: Memo<Ra
             role="search"
             on:submit=move |ev| {
                 ev.prevent_default();
-                if let Some(range) = fields.read(lang) {
-                    go.run(range);
+                match fields.read(lang) {
+                    Some(range) => go.run(range),
+                    None => focus_first_refused(),
                 }
             }
         >
@@ -113,7 +127,7 @@ fn SearchForm(here: Here, key: Memo<String>, topic: Memo<String>, range: Memo<Ra
                 />
                 <TopicField here value=typed_topic error=error(Field::Topic) optional=true/>
             </div>
-            <RangePicker fields all=true pick=go/>
+            <RangePicker fields pick=go/>
             <div class="row">
                 <button class="btn btn-primary" type="submit">
                     {t::search(lang)}
@@ -132,7 +146,7 @@ fn Outcome(page: MessagePage, here: Here) -> impl IntoView {
     }
     let shown = page.rows.len();
     let count = f::grouped(u64::try_from(shown).unwrap_or(u64::MAX));
-    let cap = page.older.is_some().then(|| t::key_cap(lang, &count)).map(|text| {
+    let cap = page.partial.then(|| t::key_cap(lang, &count)).map(|text| {
         view! {
             <Callout title=t::key_cap_title(lang)>
                 <p>{text}</p>

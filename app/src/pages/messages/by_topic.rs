@@ -3,15 +3,17 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use serde::{Deserialize, Serialize};
 
-use super::range::{Range, RangePicker, now_ms, pair, use_range, use_range_fields, use_value};
+use super::range::{LATEST_ROWS, Range, RangePicker, now_ms, pair, use_range, use_range_fields, use_value};
 use super::results::Results;
 use super::time_input::QuickRange;
 use super::topic_field::TopicField;
 use super::{QueryPage, Way, range_empty};
 use crate::api::messages::{MessagePage, find_messages_by_time};
 use crate::api::{ApiError, Field, Problem};
+use crate::components::empty::read_failed;
 use crate::components::skeleton::TableSkeleton;
-use crate::components::{Empty, Failed, Icon, step};
+use crate::components::submit::{focus_first_refused, use_focus_on_refusal};
+use crate::components::{Empty, Icon, step};
 use crate::i18n::{common as c, errors, figures as f, messages as t};
 use crate::pages::here::{Here, use_here};
 use crate::settings::use_lang;
@@ -51,14 +53,14 @@ pub(crate) fn MessagesByTopic() -> impl IntoView {
             }
             let (from_ms, to_ms) = range.bounds(now_ms());
             let cursor = (!at.is_empty()).then_some(at);
-            let page =
-                find_messages_by_time(instance, topic.trim().to_owned(), from_ms, to_ms, cursor, PAGE_ROWS).await;
+            let rows = if range == Range::Latest { LATEST_ROWS } else { PAGE_ROWS };
+            let page = find_messages_by_time(instance, topic.trim().to_owned(), from_ms, to_ms, cursor, rows).await;
             Some(page.map(|page| Searched { from_ms, to_ms, page }))
         },
     );
     view! {
         <QueryPage way=Way::Topic>
-            <SearchForm here topic range found/>
+            <SearchForm here topic range at found/>
             <Transition fallback=|| view! { <TableSkeleton columns=7/> }>
                 {move || Suspend::new(async move {
                     match found.await {
@@ -72,16 +74,8 @@ pub(crate) fn MessagesByTopic() -> impl IntoView {
                             view! { <Outcome searched here topic=topic.get_untracked() at=at.get_untracked()/> }.into_any()
                         }
                         // Said at its field.
-                        Some(Err(error)) if at_topic(lang, &error).is_some() => ().into_any(),
-                        Some(Err(error)) => {
-                            let retry = Callback::new(move |()| found.refetch());
-                            view! {
-                                <div class="table-box">
-                                    <Failed error what=t::message(lang) retry/>
-                                </div>
-                            }
-                            .into_any()
-                        }
+                        Some(Err(error)) if said_at_field(lang, &error) => ().into_any(),
+                        Some(Err(error)) => read_failed(found, error, t::message(lang)),
                     }
                 })}
             </Transition>
@@ -99,18 +93,30 @@ fn at_topic(lang: crate::i18n::Lang, error: &ApiError) -> Option<String> {
     }
 }
 
+/// A field of the form shows it.
+fn said_at_field(lang: crate::i18n::Lang, error: &ApiError) -> bool {
+    at_topic(lang, error).is_some() || [Field::From, Field::To].into_iter().any(|field| error.rule(field).is_some())
+}
+
 #[component]
-fn SearchForm(here: Here, topic: Memo<String>, range: Memo<Range>, found: Found) -> impl IntoView {
+fn SearchForm(here: Here, topic: Memo<String>, range: Memo<Range>, at: Memo<String>, found: Found) -> impl IntoView {
     let lang = use_lang();
     let navigate = use_navigate();
     let typed = RwSignal::new(topic.get_untracked());
     Effect::new(move |_| typed.set(topic.get()));
     let fields = use_range_fields(range);
+    let (asked, this) = (topic, range);
     let missing = RwSignal::new(false);
     let go = Callback::new(move |range: Range| {
         let topic = typed.get_untracked().trim().to_owned();
         missing.set(topic.is_empty());
         if topic.is_empty() {
+            focus_first_refused();
+            return;
+        }
+        if asked.get_untracked().trim() == topic && this.get_untracked() == range && at.get_untracked().is_empty() {
+            // The address stays as it is: nothing else would happen.
+            found.refetch();
             return;
         }
         let to = format!("{}?{}&{}", untrack(|| here.messages_by_topic(None)), pair(TOPIC, &topic), range.query());
@@ -118,7 +124,12 @@ fn SearchForm(here: Here, topic: Memo<String>, range: Memo<Range>, found: Found)
     });
     // By way of an effect: the field lies outside of what waits for the search.
     let refused = RwSignal::new(None::<ApiError>);
-    Effect::new(move |_| refused.set(found.get().flatten().and_then(Result::err)));
+    Effect::new(move |_| {
+        let error = found.get().flatten().and_then(Result::err);
+        fields.refuse(lang, error.as_ref());
+        refused.set(error);
+    });
+    use_focus_on_refusal(refused.into());
     let error = Signal::derive(move || {
         if missing.get() {
             return Some(errors::required(lang).to_owned());
@@ -131,13 +142,14 @@ fn SearchForm(here: Here, topic: Memo<String>, range: Memo<Range>, found: Found)
             role="search"
             on:submit=move |ev| {
                 ev.prevent_default();
-                if let Some(range) = fields.read(lang) {
-                    go.run(range);
+                match fields.read(lang) {
+                    Some(range) => go.run(range),
+                    None => focus_first_refused(),
                 }
             }
         >
             <TopicField here value=typed error optional=false/>
-            <RangePicker fields all=true pick=go/>
+            <RangePicker fields latest=true pick=go/>
             <div class="row">
                 <button class="btn btn-primary" type="submit">
                     {t::search(lang)}

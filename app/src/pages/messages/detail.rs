@@ -4,9 +4,12 @@ use leptos_router::hooks::use_params_map;
 
 use super::body::visible;
 use super::body_card::BodyCard;
+use crate::api::ApiError;
 use crate::api::messages::{Message, load_message};
+use crate::components::copy::CopyIcon;
 use crate::components::skeleton::TableSkeleton;
-use crate::components::{Failed, LongId, Stamp};
+use crate::components::stamp::CopyTime;
+use crate::components::{Failed, LongId};
 use crate::i18n::{common as c, figures as f, messages as t};
 use crate::pages::here::{Here, InstanceCrumbs, use_here};
 use crate::settings::use_lang;
@@ -18,6 +21,10 @@ pub(crate) fn MessagePage() -> impl IntoView {
     let here = use_here();
     let params = use_params_map();
     let offset_id = Memo::new(move |_| params.with(|p| p.get("message").unwrap_or_default()));
+    let read = Resource::new_blocking(
+        move || (here.id(), offset_id.get()),
+        |(instance, offset_id)| load_message(instance, offset_id),
+    );
     let list = Signal::derive(move || (here.messages_by_id(None), t::title(lang).to_owned()));
     view! {
         <leptos_meta::Title text=t::message(lang)/>
@@ -27,37 +34,31 @@ pub(crate) fn MessagePage() -> impl IntoView {
                 <h1>{t::message(lang)}</h1>
             </div>
         </div>
-        {move || view! { <Detail here offset_id=offset_id.get()/> }}
-    }
-    .into_any()
-}
-
-#[component]
-pub(super) fn Detail(here: Here, offset_id: String) -> impl IntoView {
-    let lang = use_lang();
-    let message = Resource::new_blocking(
-        move || (here.id(), offset_id.clone()),
-        |(instance, offset_id)| load_message(instance, offset_id),
-    );
-    view! {
         <Transition fallback=|| view! { <TableSkeleton columns=2/> }>
             {move || Suspend::new(async move {
-                match message.await {
-                    Ok(message) => view! { <Shown message here/> }.into_any(),
-                    Err(error) => {
-                        let retry = Callback::new(move |()| message.refetch());
-                        view! {
-                            <div class="table-box">
-                                <Failed error what=t::message(lang) retry/>
-                            </div>
-                        }
-                        .into_any()
-                    }
-                }
+                let message = read.await;
+                let retry = Callback::new(move |()| read.refetch());
+                view! { <Detail message here retry/> }
             })}
         </Transition>
     }
     .into_any()
+}
+
+/// A message that was read, or why it could not be. It must read nothing itself: it is shown inside of
+/// what another reading gave.
+#[component]
+pub(super) fn Detail(message: Result<Message, ApiError>, here: Here, retry: Callback<()>) -> impl IntoView {
+    let lang = use_lang();
+    match message {
+        Ok(message) => view! { <Shown message here/> }.into_any(),
+        Err(error) => view! {
+            <div class="table-box">
+                <Failed error what=t::message(lang) retry/>
+            </div>
+        }
+        .into_any(),
+    }
 }
 
 #[component]
@@ -99,14 +100,18 @@ fn Facts(message: Message, here: Here) -> impl IntoView {
                         if row.keys.is_empty() {
                             "-".into_any()
                         } else {
-                            view! { <span class="mono">{row.keys.join(" ")}</span> }.into_any()
+                            row.keys
+                                .into_iter()
+                                .map(|key| view! { <span class="mono">{key.clone()}</span> <CopyIcon text=key.clone() of=key/> " " })
+                                .collect_view()
+                                .into_any()
                         },
                     )}
-                    {fact(t::stored_at(lang), view! { <Stamp at=row.stored_at_ms ms=true/> }.into_any())}
+                    {fact(t::stored_at(lang), view! { <CopyTime at=row.stored_at_ms/> }.into_any())}
                     {fact(
                         t::created_at(lang),
                         view! {
-                            <Stamp at=message.born_at_ms ms=true/>
+                            <CopyTime at=message.born_at_ms/>
                             " "
                             <small class="muted">{t::created_hint(lang)}</small>
                         }
@@ -114,9 +119,9 @@ fn Facts(message: Message, here: Here) -> impl IntoView {
                     )}
                     {fact(
                         t::producer_address(lang),
-                        view! { <span class="mono">{message.born_from}</span> }.into_any(),
+                        copied(message.born_from),
                     )}
-                    {fact(t::store_host(lang), view! { <span class="mono">{message.store_host}</span> }.into_any())}
+                    {fact(t::store_host(lang), copied(message.store_host))}
                     {fact(
                         t::queue_offset(lang),
                         format!("{} / {}", message.queue_id, f::grouped(message.queue_offset.0)).into_any(),
@@ -133,6 +138,15 @@ fn Facts(message: Message, here: Here) -> impl IntoView {
                 <Properties properties=message.properties/>
             </div>
         </section>
+    }
+    .into_any()
+}
+
+/// A short machine-made value, with Copy.
+fn copied(text: String) -> AnyView {
+    view! {
+        <span class="mono">{text.clone()}</span>
+        <CopyIcon text=text.clone() of=text/>
     }
     .into_any()
 }

@@ -6,6 +6,7 @@ mod by_id;
 mod by_key;
 mod by_topic;
 mod detail;
+mod detect;
 mod not_found;
 mod range;
 mod results;

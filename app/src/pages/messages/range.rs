@@ -3,20 +3,27 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::time_input::{QuickRange, parse};
+use crate::api::{ApiError, Field};
 use crate::components::TextField;
-use crate::i18n::{Lang, common as c, messages as t};
+use crate::components::stamp::ZoneChoice;
+use crate::i18n::{Lang, common as c, errors, messages as t};
 use crate::paths::escape;
 use crate::settings::use_lang;
-use crate::time::{Zone, browser_offset_minutes, date_time_ms, use_zone, zone_name};
+use crate::time::{Zone, date_time_ms, use_zone, zone_name};
 
 const RANGE: &str = "range";
 const FROM: &str = "from";
 const TO: &str = "to";
 
+/// Messages of [`Range::Latest`].
+pub(super) const LATEST_ROWS: u32 = 100;
+
 /// What the address asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Range {
     All,
+    /// The newest [`LATEST_ROWS`] messages, whenever they were stored.
+    Latest,
     /// The last minutes, hours or days before the search.
     Quick(QuickRange),
     /// `from_ms <= stored < to_ms`
@@ -33,6 +40,7 @@ impl Range {
         match (query.get(RANGE).as_deref(), number(FROM), number(TO)) {
             (_, Some(from_ms), Some(to_ms)) => Range::Between { from_ms, to_ms },
             (Some("all"), ..) => Range::All,
+            (Some("latest"), ..) => Range::Latest,
             (Some(word), ..) => QuickRange::from_word(word).map_or(otherwise, Range::Quick),
             (None, ..) => otherwise,
         }
@@ -42,6 +50,7 @@ impl Range {
     pub(super) fn query(self) -> String {
         match self {
             Range::All => format!("{RANGE}=all"),
+            Range::Latest => format!("{RANGE}=latest"),
             Range::Quick(quick) => format!("{RANGE}={}", quick.word()),
             Range::Between { from_ms, to_ms } => format!("{FROM}={from_ms}&{TO}={to_ms}"),
         }
@@ -51,7 +60,7 @@ impl Range {
     /// clocks differ a little is in it.
     pub(super) fn bounds(self, now_ms: i64) -> (i64, i64) {
         match self {
-            Range::All => (0, i64::MAX),
+            Range::All | Range::Latest => (0, i64::MAX),
             Range::Quick(quick) => (now_ms.saturating_sub(quick.length_ms()), i64::MAX),
             Range::Between { from_ms, to_ms } => (from_ms, to_ms),
         }
@@ -101,6 +110,7 @@ fn quick_name(lang: Lang, quick: QuickRange) -> String {
 #[derive(Clone, Copy)]
 pub(super) struct RangeFields {
     range: Memo<Range>,
+    zone: Signal<Zone>,
     from: RwSignal<String>,
     to: RwSignal<String>,
     from_error: RwSignal<Option<String>>,
@@ -113,7 +123,11 @@ pub(super) fn use_range_fields(range: Memo<Range>) -> RangeFields {
     let to = RwSignal::new(String::new());
     let fill = move |zone: Zone| {
         let (a, b) = match range.get() {
-            Range::Between { from_ms, to_ms } => (date_time_ms(from_ms, zone), date_time_ms(to_ms, zone)),
+            // The ends of all time are no times to be read.
+            Range::Between { from_ms, to_ms } => (
+                if from_ms == 0 { String::new() } else { date_time_ms(from_ms, zone) },
+                if to_ms == i64::MAX { String::new() } else { date_time_ms(to_ms, zone) },
+            ),
             _ => (String::new(), String::new()),
         };
         from.set(a);
@@ -121,22 +135,29 @@ pub(super) fn use_range_fields(range: Memo<Range>) -> RangeFields {
     };
     untrack(|| fill(zone.get()));
     Effect::new(move |_| fill(zone.get()));
-    RangeFields { range, from, to, from_error: RwSignal::new(None), to_error: RwSignal::new(None) }
+    RangeFields { range, zone, from, to, from_error: RwSignal::new(None), to_error: RwSignal::new(None) }
 }
 
-/// In the zone that the browser has at that time.
-fn parse_here(text: &str) -> Option<i64> {
+/// In the zone that the page shows, as it is at that time.
+fn parse_here(text: &str, zone: Zone) -> Option<i64> {
     let near = parse(text, 0)?;
-    parse(text, browser_offset_minutes(near))
+    parse(text, zone.offset_minutes(near))
 }
 
 impl RangeFields {
+    /// Says at the fields what the server refused of the range.
+    pub(super) fn refuse(self, lang: Lang, error: Option<&ApiError>) {
+        self.from_error.set(errors::at_field(lang, error, Field::From));
+        self.to_error.set(errors::at_field(lang, error, Field::To));
+    }
+
     /// The range to search: what is typed, else that of the address. `None`: refused, and said at the
     /// field.
     pub(super) fn read(self, lang: Lang) -> Option<Range> {
         self.from_error.set(None);
         self.to_error.set(None);
         let (from, to) = (self.from.get_untracked(), self.to.get_untracked());
+        let zone = self.zone.get_untracked();
         if from.trim().is_empty() && to.trim().is_empty() {
             return Some(match self.range.get_untracked() {
                 // The fields were emptied: no bounds any more.
@@ -148,7 +169,7 @@ impl RangeFields {
             if text.trim().is_empty() {
                 return Some(empty);
             }
-            let at = parse_here(text);
+            let at = parse_here(text, zone);
             if at.is_none() {
                 error.set(Some(t::time_malformed(lang).to_owned()));
             }
@@ -158,7 +179,7 @@ impl RangeFields {
         let to_ms = point(&to, now_ms().saturating_add(1), self.to_error);
         let (from_ms, to_ms) = (from_ms?, to_ms?);
         if from_ms >= to_ms {
-            self.to_error.set(Some(crate::i18n::errors::range_empty(lang).to_owned()));
+            self.to_error.set(Some(errors::range_empty(lang).to_owned()));
             return None;
         }
         Some(Range::Between { from_ms, to_ms })
@@ -167,16 +188,20 @@ impl RangeFields {
 
 /// Quick ranges and the two fields.
 ///
-/// - `all`: offers the whole of what is kept.
+/// - `latest`: offers the newest messages as well, whenever they were stored.
 /// - `pick`: a quick range was chosen.
 #[component]
-pub(super) fn RangePicker(fields: RangeFields, all: bool, pick: Callback<Range>) -> impl IntoView {
+pub(super) fn RangePicker(fields: RangeFields, #[prop(optional)] latest: bool, pick: Callback<Range>) -> impl IntoView {
     let lang = use_lang();
     let zone = use_zone();
     let range = fields.range;
-    let choices = all.then_some(Range::All).into_iter().chain(QuickRange::ALL.into_iter().map(Range::Quick));
+    let choices = [Range::All]
+        .into_iter()
+        .chain(latest.then_some(Range::Latest))
+        .chain(QuickRange::ALL.into_iter().map(Range::Quick));
     let name = move |of: Range| match of {
         Range::Quick(quick) => quick_name(lang, quick),
+        Range::Latest => t::latest(lang, LATEST_ROWS),
         _ => t::all_kept(lang).to_owned(),
     };
     let zone_of_now = move || {
@@ -219,7 +244,7 @@ pub(super) fn RangePicker(fields: RangeFields, all: bool, pick: Callback<Range>)
             />
             <TextField id="range-to" name="to" label=t::to(lang) value=fields.to error=fields.to_error optional=true/>
         </div>
-        <p class="hint">{move || t::time_hint(lang, zone_of_now())}</p>
+        <p class="hint">{move || t::time_hint(lang, zone_of_now())} " " <ZoneChoice/></p>
     }
     .into_any()
 }
@@ -238,7 +263,12 @@ mod tests {
 
     #[test]
     fn a_range_survives_the_address() {
-        for range in [Range::All, Range::Quick(QuickRange::Hours6), Range::Between { from_ms: -1, to_ms: i64::MAX }] {
+        for range in [
+            Range::All,
+            Range::Latest,
+            Range::Quick(QuickRange::Hours6),
+            Range::Between { from_ms: -1, to_ms: i64::MAX },
+        ] {
             let mut map = leptos_router::params::ParamsMap::new();
             for pair in range.query().split('&') {
                 let (name, value) = pair.split_once('=').expect("a pair");

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::api::Figure;
 use crate::api::overview::Overview as Data;
+use crate::components::copy::CopyIcon;
 use crate::frame::use_region;
 use crate::i18n::{figures as f, overview as t, service as ts};
 use crate::paths;
@@ -83,18 +84,18 @@ pub(super) fn Checklist(value: Signal<Data>) -> impl IntoView {
                     ..made(t::step_key(lang), list.access_key.clone(), t::step_key(lang), paths::ACCESS_KEYS.to_owned())
                 },
                 seen(
-                    t::step_message(lang),
-                    &list.message_stored,
-                    t::step_message_hint(lang),
-                    t::step_message_done(lang),
-                    (t::send(lang), of(paths::topics, paths::topics_of_region)),
-                ),
-                seen(
                     t::step_producer(lang),
                     &list.producer_seen,
                     t::step_producer_hint(lang),
                     t::step_seen(lang),
                     (t::sample_code(lang), sample.clone()),
+                ),
+                seen(
+                    t::step_message(lang),
+                    &list.message_stored,
+                    t::step_message_hint(lang),
+                    t::step_message_done(lang),
+                    (t::send(lang), of(paths::topics, paths::topics_of_region)),
                 ),
                 seen(
                     t::step_consumer(lang),
@@ -128,7 +129,11 @@ pub(super) fn Checklist(value: Signal<Data>) -> impl IntoView {
                                 <li data-done=step.done.then_some("") aria-current=is_next.then_some("step")>
                                     <div>
                                         <b>{step.title}</b>
-                                        <small class=step.mono.then_some("mono")>{step.note}</small>
+                                        <small class=step.mono.then_some("mono")>
+                                            {step.note.clone()}
+                                            {(step.mono && step.done)
+                                                .then(|| view! { <CopyIcon text=step.note.clone() of=step.note/> })}
+                                        </small>
                                     </div>
                                     {step
                                         .action

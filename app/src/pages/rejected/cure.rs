@@ -2,6 +2,7 @@
 use leptos::prelude::*;
 
 use crate::api::connections::{Refusal, RefusalReason};
+use crate::components::copy::CopyIcon;
 use crate::components::rich::rich;
 use crate::i18n::{Lang, connections as t};
 use crate::pages::here::Here;
@@ -56,9 +57,13 @@ fn cure_text(lang: Lang, refusal: &Refusal) -> &'static str {
 
 /// What to do, with the names of this refusal filled in.
 pub(super) fn cure(lang: Lang, refusal: &Refusal, here: Here) -> Vec<AnyView> {
-    let mono = |text: Option<&String>| {
-        let text = text.cloned().unwrap_or_else(|| "-".to_owned());
-        view! { <span class="mono">{text}</span> }.into_any()
+    let mono = |text: Option<&String>| match text.cloned() {
+        Some(text) => view! {
+            <span class="mono">{text.clone()}</span>
+            <CopyIcon text=text.clone() of=text/>
+        }
+        .into_any(),
+        None => "-".into_any(),
     };
     rich(cure_text(lang, refusal), |name| match name {
         "key" if refusal.reason == RefusalReason::DisabledKey => {

@@ -7,8 +7,11 @@ use leptos::prelude::*;
 use crate::api::Page;
 use crate::api::connections::{Refusal, load_refusals};
 use crate::api::live::{Reading, Watch};
+use crate::components::copy::CopyIcon;
 use crate::components::skeleton::TableSkeleton;
-use crate::components::{Empty, Freshness, LiveData, Loaded, Pager, SearchBox, StaleBar, Stamp, use_listing, use_live};
+use crate::components::{
+    Empty, Freshness, LiveData, Loaded, Pager, RefreshButton, SearchBox, StaleBar, Stamp, use_listing, use_live,
+};
 use crate::i18n::{common as c, connections as t, figures as f};
 use crate::pages::here::{Here, InstancePage, use_here};
 use crate::place::Section;
@@ -34,6 +37,7 @@ pub(crate) fn RejectedPage() -> impl IntoView {
                 <SearchBox state label=t::search(lang)/>
                 <div class="end">
                     <Freshness data/>
+                    <RefreshButton data/>
                 </div>
             </div>
             <Loaded data what=t::title(lang) loading=|| view! { <TableSkeleton columns=5/> } let:page>
@@ -183,10 +187,14 @@ fn Cells(refusal: Refusal, row: Memo<Option<Refusal>>, here: Here) -> impl IntoV
             <td role="cell" data-l=t::client(lang)>
                 <span>
                     <span class="mono">{refusal.from.clone()}</span>
+                    <CopyIcon text=refusal.from.clone() of=refusal.from.clone()/>
                     <br/>
                     <small class="muted">
                         {version}
-                        {refusal.client_id.clone().map(|id| view! { " · " <span class="mono">{id}</span> })}
+                        {refusal
+                            .client_id
+                            .clone()
+                            .map(|id| view! { " · " <span class="mono">{id.clone()}</span> <CopyIcon text=id.clone() of=id/> })}
                     </small>
                 </span>
             </td>
