@@ -11,24 +11,27 @@ use crate::settings::use_lang;
 
 /// Opens and closes `node` as `open` says.
 fn follow(open: RwSignal<bool>, node: NodeRef<html::Dialog>) {
-    let opener = StoredValue::new_local(None::<web_sys::HtmlElement>);
-    Effect::new(move |was_open: Option<bool>| {
-        let Some(dialog) = node.get() else { return false };
+    // Kept between two runs: whether it was open, and what had the focus before.
+    Effect::new(move |before: Option<(bool, Option<web_sys::HtmlElement>)>| {
+        let (was_open, opener) = before.unwrap_or_default();
+        let Some(dialog) = node.get() else { return (false, None) };
         let is_open = open.get();
         if is_open && !dialog.open() {
-            opener.set_value(opener_now());
+            let opener = opener_now();
             if dialog.show_modal().is_ok() {
                 // The content appears together with the dialog: look for the mark after that.
                 request_animation_frame(move || focus_marked(&dialog));
             }
-        } else if !is_open && was_open == Some(true) {
+            return (true, opener);
+        }
+        if !is_open && was_open {
             if dialog.open() {
                 dialog.close();
             }
-            let opener = opener.try_update_value(Option::take).flatten();
             request_animation_frame(move || give_back(opener.as_ref()));
+            return (false, None);
         }
-        is_open
+        (is_open, opener)
     });
 }
 

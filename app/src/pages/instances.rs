@@ -27,6 +27,9 @@ pub(crate) fn Instances() -> impl IntoView {
             _ => None,
         },
     );
+    // By way of an effect: the head is drawn before what waits for the list.
+    let may = RwSignal::new(true);
+    Effect::new(move |_| may.set(data.peek(|v| v.may_create).unwrap_or(true)));
     view! {
         <Title text=t::title(lang)/>
         <div class="page-head">
@@ -36,7 +39,7 @@ pub(crate) fn Instances() -> impl IntoView {
             <div class="row actions">
                 <Freshness data/>
                 <RefreshButton data/>
-                <Create may=Signal::derive(move || data.peek(|v| v.may_create).unwrap_or(true))/>
+                <Create may/>
             </div>
         </div>
         <Loaded data what=t::list(lang) let:value>
@@ -61,7 +64,7 @@ pub(crate) fn Instances() -> impl IntoView {
 
 /// The way to the form that creates an instance; for those who may not, why.
 #[component]
-pub(super) fn Create(may: Signal<bool>) -> impl IntoView {
+fn Create(may: RwSignal<bool>) -> impl IntoView {
     let lang = use_lang();
     let region = use_region();
     move || {
