@@ -4,14 +4,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::task::JoinHandle;
 
 use crate::access::Access;
 use crate::admin::high_water::highest;
 use crate::admin::{
-    GroupStatus, KeySearch, ListenerState, Lookup, MessagePage, Milestones, ProducerClient, Refusal, RefusalOwner,
-    StoreStatus, TimeSearch, TopicStatus,
+    GroupStatus, KeySearch, ListenerState, Lookup, MessagePage, MessageView, Milestones, ProducerClient, Refusal,
+    RefusalOwner, StoreStatus, TimeSearch, TopicStatus,
 };
 use crate::clock::Clock;
 use crate::config::Config;
@@ -197,6 +198,17 @@ impl Broker {
     /// that one of another instance can be named.
     pub fn find_by_id(&self, account: AccountNo, instance: InstanceNo, id: &str) -> Result<Lookup, StoreError> {
         self.inner.ops.find_by_id(account, instance, id)
+    }
+
+    /// The stored message that an offset id names, with its body; `None` where the instance has none
+    /// there.
+    pub fn open_message(
+        &self,
+        account: AccountNo,
+        instance: InstanceNo,
+        offset_id: &str,
+    ) -> Result<Option<(MessageView, Bytes)>, StoreError> {
+        self.inner.ops.open_message(account, instance, offset_id)
     }
 
     pub fn find_by_key(&self, search: &KeySearch) -> Result<MessagePage, StoreError> {

@@ -46,6 +46,7 @@ impl Clock for SystemClock {
 pub struct ManualClock {
     wall_ms: std::sync::atomic::AtomicI64,
     monotonic_ms: std::sync::atomic::AtomicU64,
+    step_ms: std::sync::atomic::AtomicU64,
 }
 
 impl ManualClock {
@@ -57,6 +58,12 @@ impl ManualClock {
 
     pub fn set_wall_ms(&self, wall_ms: i64) {
         self.wall_ms.store(wall_ms, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// From now on each look at the monotonic time moves it so far afterwards: work takes time.
+    pub fn set_step(&self, by: Duration) {
+        let ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+        self.step_ms.store(ms, std::sync::atomic::Ordering::SeqCst);
     }
 
     pub fn advance(&self, by: Duration) {
@@ -72,6 +79,7 @@ impl Clock for ManualClock {
     }
 
     fn monotonic(&self) -> Duration {
-        Duration::from_millis(self.monotonic_ms.load(std::sync::atomic::Ordering::SeqCst))
+        let step_ms = self.step_ms.load(std::sync::atomic::Ordering::SeqCst);
+        Duration::from_millis(self.monotonic_ms.fetch_add(step_ms, std::sync::atomic::Ordering::SeqCst))
     }
 }

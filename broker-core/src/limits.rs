@@ -3,6 +3,10 @@
 //! (How many elements a batch and how many entries a heartbeat may have is checked where they are
 //! decoded, before anything is allocated for them: [`crate::protocol`].)
 
+use std::time::Duration;
+
+use crate::store::SearchLimits;
+
 /// Whole name on the wire with every prefix: a stored record has one signed byte for its length.
 pub const WIRE_NAME_BYTES_MAX: usize = 127;
 pub const LOCAL_NAME_BYTES_MAX: usize = 64;
@@ -24,7 +28,6 @@ pub const HOLD_MS_MAX: i64 = 30_000;
 pub const HOLDS_PER_CONNECTION_MAX: usize = 1_024;
 pub const HOLDS_MAX: usize = 20_000;
 pub const HOLDS_PER_ACCOUNT_MAX: usize = 10_000;
-pub const LOOKUP_MESSAGES_MAX: usize = 64;
 /// Client ids that one connection speaks for. Clients have one; some libraries share a connection.
 pub const CLIENTS_PER_CONNECTION_MAX: usize = 64;
 pub const PRODUCERS_PER_CONNECTION_MAX: usize = 64;
@@ -33,8 +36,18 @@ pub const MEMBERS_PER_GROUP_MAX: usize = 4_096;
 pub const MEMBERS_PER_ACCOUNT_MAX: usize = 4_096;
 /// Producers online at once: a connection has one or a few.
 pub const PRODUCERS_PER_ACCOUNT_MAX: usize = 16_384;
+/// Messages in an answer to a query by key, and their bytes: so many, or one message.
+pub const LOOKUP_MESSAGES_MAX: usize = 64;
+pub const LOOKUP_BYTES_MAX: usize = 1 << 20;
+/// What a client's query by key may cost. It runs on an event loop, which serves nobody else
+/// meanwhile.
+pub const CLIENT_SEARCH: SearchLimits =
+    SearchLimits { records: 4_096, bytes: 8 << 20, files: 1_024, time: Duration::from_millis(100) };
+/// What a search of the console may cost.
+pub const CONSOLE_SEARCH: SearchLimits =
+    SearchLimits { records: 1_000_000, bytes: usize::MAX, files: usize::MAX, time: Duration::from_secs(5) };
 /// Kinds of refusals that are remembered for one owner, and for all.
 pub const REFUSALS_PER_OWNER_MAX: usize = 200;
 pub const REFUSALS_MAX: usize = 10_000;
 /// A client that says nothing for so long is gone.
-pub const CLIENT_EXPIRY: std::time::Duration = std::time::Duration::from_secs(120);
+pub const CLIENT_EXPIRY: Duration = Duration::from_secs(120);

@@ -76,11 +76,13 @@ pub enum Lookup {
 pub enum NotFound {
     /// Not the form of any Message ID.
     Malformed,
-    /// Not among what is kept. `oldest_ms`: store time of the oldest message kept, `None` when
-    /// nothing is. `born_ms`: the sender's time in the id, where it carries one.
+    /// Not among what is kept. `oldest_ms`: store time of the oldest message that the instance keeps,
+    /// `None` when it keeps none. `born_ms`: the sender's time in the id, where it carries one.
     NotKept { oldest_ms: Option<i64>, born_ms: Option<i64> },
     /// An offset id of a place older than all that is kept.
     Expired { oldest_ms: Option<i64> },
+    /// The search stopped at its limit without finding it.
+    Stopped,
     /// In another instance that the caller may read.
     OtherInstance { instance: String, name: String, region: String },
 }

@@ -55,8 +55,10 @@ texts! {
     malformed_why => "Message ID 由发送接口返回，是 32 个十六进制字符（有的客户端更长），不含空格和其他符号。", "A Message ID is returned by the send call: 32 hexadecimal characters (more with some clients), without spaces or other signs.";
     expired_why => "这个 Offset ID 指向的位置，早于现存最早的消息。消息已到存储时间，已被删除。", "The place that this Offset ID names is older than all that is kept. Its storage time is over and it was deleted.";
     /// `{oldest}` is filled by the page.
-    not_kept_why => "现存最早的消息存储于 {oldest}。如果在此之前发送，它已过期；如果在此之后发送，它从未存储。", "The oldest message kept was stored at {oldest}. If it was sent before that, it has expired; if after, it was never stored.";
+    not_kept_why => "现存最早的消息存储于 {oldest}。如果在此之后发送，它从未存储；如果在此之前发送，它已过期或从未存储。", "The oldest message kept here was stored at {oldest}. If it was sent after that, it was never stored; if before, it has expired or was never stored.";
     nothing_kept_why => "现在没有存储任何消息：它已过期，或从未存储。", "Nothing is stored now: it has expired, or was never stored.";
+    not_found_stopped => "没有查到这条消息，原因：查询到达上限而停止", "Not found, because the search stopped at its limit";
+    stopped_why => "查询在 5 秒或 1,000,000 条记录后停止，还没有查完。可以按 Topic 和时间范围查询。", "The search stops after 5 s or 1,000,000 records, and did not look at everything. Query by Topic and time range instead.";
     other_why => "同一个接入点只能查到它所属实例的消息。", "Each instance shows its own messages only.";
     other_go(name) => "在 {name} 中查询", "Query in {name}";
     check_format => "格式正确", "The format is right";

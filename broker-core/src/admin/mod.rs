@@ -13,11 +13,9 @@ mod view;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use crate::types::{AccountNo, GroupNo, InstanceNo, TopicNo};
 
-/// A message as found: properties parsed, body as stored.
+/// A message as found, without its body: properties parsed.
 #[derive(Clone, Debug)]
 pub struct MessageView {
     pub account: AccountNo,
@@ -34,7 +32,7 @@ pub struct MessageView {
     pub keys: Vec<String>,
     /// In stored order, reserved names included.
     pub properties: Vec<(String, String)>,
-    pub body: Bytes,
+    pub body_bytes: u32,
     pub body_crc: u32,
     pub sys_flag: i32,
     pub flag: i32,
@@ -54,13 +52,16 @@ pub struct MessageView {
 pub enum NotFound {
     /// Not the form of any Message ID.
     Malformed,
-    /// Well formed, not among what is kept. `oldest_ms` is the store time of the oldest message
-    /// kept, `None` when nothing is stored. Sent before that: expired; after: never stored.
+    /// Well formed, not among what is kept. `oldest_ms` is the store time of the oldest message that
+    /// the instance asked for keeps, `None` when it has none. Sent after that: never stored.
     NotKept { oldest_ms: Option<i64> },
-    /// An offset id that names a place in the log older than all that is kept.
+    /// An offset id that names a place in the log older than all that is kept, or a message of a
+    /// Topic that was deleted.
     Expired { oldest_ms: Option<i64> },
-    /// It is in another instance of the same account.
-    OtherInstance(InstanceNo),
+    /// It is in another instance of the same account. `oldest_ms` is of the instance asked for.
+    OtherInstance { instance: InstanceNo, oldest_ms: Option<i64> },
+    /// The search stopped at its limit (1,000,000 records or 5 s) without finding it.
+    Stopped,
 }
 
 #[derive(Clone, Debug)]
@@ -189,6 +190,8 @@ pub struct Difference {
     pub has: Option<String>,
     /// What the others subscribe of it, `None`: they do not subscribe it.
     pub others: Option<String>,
+    /// How many clients do what `others` says; further ones may do yet something else.
+    pub others_count: usize,
     /// Wall time since when it differs.
     pub since_ms: i64,
 }

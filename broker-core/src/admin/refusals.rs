@@ -72,7 +72,7 @@ impl RefusalLog {
         if let Some(known) = list.get_mut(&kind) {
             known.count += 1;
             known.last_ms = now_ms;
-            known.remark = seen.remark.to_owned();
+            known.remark = cut(seen.remark);
             return;
         }
         if list.len() >= limits::REFUSALS_PER_OWNER_MAX {
@@ -151,6 +151,17 @@ mod tests {
         assert_eq!(seen, [(Some("a"), 2, 10, 30), (Some("b"), 1, 20, 20)]);
         assert_eq!(list[0].version, "4.9.8");
         assert!(log.list(RefusalOwner::Operator).is_empty());
+    }
+
+    #[test]
+    fn a_long_remark_is_cut_each_time() {
+        let log = RefusalLog::default();
+        let owner = RefusalOwner::Account(AccountNo(1));
+        let remark = "é".repeat(30_000);
+        for at_ms in [1, 2] {
+            log.note(&Occurrence { remark: &remark, ..occurrence(owner, "a") }, at_ms);
+            assert_eq!(log.list(owner)[0].remark.chars().count(), TEXT_CHARACTERS_MAX, "at {at_ms}");
+        }
     }
 
     #[test]

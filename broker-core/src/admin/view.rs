@@ -1,5 +1,7 @@
 //! From a stored record to what the console shows.
 
+use bytes::Bytes;
+
 use super::MessageView;
 use crate::protocol::message::{DecodeError, Message};
 use crate::protocol::message_id::offset_id;
@@ -11,7 +13,13 @@ pub(super) fn unique_id(found: &Found) -> Option<&str> {
     Message::decode(&found.message).ok()?.properties.get(name::UNIQUE_KEY).filter(|id| !id.is_empty())
 }
 
-/// Takes a record apart.
+/// The body of a record; holds on to the record's memory.
+pub(super) fn body(found: &Found) -> Result<Bytes, StoreError> {
+    let message = Message::decode(&found.message).map_err(|error| corrupt(found, &error))?;
+    Ok(found.message.slice_ref(message.body))
+}
+
+/// Takes a record apart; nothing of its memory is kept.
 pub(super) fn view(found: &Found) -> Result<MessageView, StoreError> {
     let message = Message::decode(&found.message).map_err(|error| corrupt(found, &error))?;
     let store_host = match message.store_host {
@@ -35,7 +43,7 @@ pub(super) fn view(found: &Found) -> Result<MessageView, StoreError> {
         tag: non_empty(name::TAGS).map(str::to_owned),
         keys: keys.map(str::to_owned).collect(),
         properties: message.properties.iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect(),
-        body: found.message.slice_ref(message.body),
+        body_bytes: u32::try_from(message.body.len()).unwrap_or(u32::MAX),
         body_crc: message.body_crc,
         sys_flag: message.sys_flag,
         flag: message.flag,

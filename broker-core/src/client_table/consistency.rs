@@ -50,7 +50,7 @@ fn compare(
         return;
     }
     let rule = values.iter().max_by_key(|(_, (count, since))| (*count, std::cmp::Reverse(*since)));
-    let Some((rule, (_, rule_since_ms))) = rule else { return };
+    let Some((rule, (others_count, rule_since_ms))) = rule else { return };
     for member in members {
         let has = of(member);
         if has != *rule {
@@ -60,6 +60,7 @@ fn compare(
                 topic_name: topic_name.to_owned(),
                 has,
                 others: rule.clone(),
+                others_count: *others_count,
                 since_ms: member.changed_at_ms.max(*rule_since_ms),
             });
         }

@@ -89,6 +89,16 @@ fn the_client_that_differs_is_named_with_both_sides_and_since_when() {
 }
 
 #[test]
+fn only_those_that_follow_the_rule_are_counted_as_the_others() {
+    let alike = |id: &str, connection| member(id, connection, &[("T", "TagA")]);
+    let members =
+        [alike("a", 1), alike("b", 2), alike("c", 3), member("d", 4, &[("T", "TagB")]), member("e", 5, &[("T", "*")])];
+    let Consistency::Inconsistent(differences) = consistency(&members) else { panic!("they differ") };
+    let counts: Vec<_> = differences.iter().map(|d| (d.client_id.as_str(), d.others_count)).collect();
+    assert_eq!(counts, [("d", 3), ("e", 3)]);
+}
+
+#[test]
 fn of_two_the_later_one_differs() {
     let members = [member("late", 8, &[("T", "*")]), member("early", 3, &[("T", "TagA")])];
     let Consistency::Inconsistent(differences) = consistency(&members) else { panic!("they differ") };

@@ -1,13 +1,15 @@
 //! Finding messages for a client: by log position and by key. What is found is judged by its record
 //! (threats R51), never by what the request claims.
 
+use std::ops::ControlFlow;
+
 use bytes::Bytes;
 
 use super::{Caller, Operations, Target};
 use crate::access::{Action, Decision, Resource};
 use crate::client_table::Door;
 use crate::limits;
-use crate::store::{Found, StoreError};
+use crate::store::{Found, KeyQuery, SearchEnd, StoreError};
 
 impl Operations {
     /// The message at a log position, for a caller that may query its Topic. `None`: nothing starts
@@ -31,51 +33,53 @@ impl Operations {
         self.access.authorize(principal, Action::Query, instance.no, instance.account, on) == Decision::Allow
     }
 
-    /// Messages of a Topic that name a key, newest first. A query by unique id ignores the times:
-    /// clients work them out from clocks that need not agree with the server's (C34).
-    pub fn query_messages(
-        &self,
-        target: &Target,
-        key: &str,
-        by_unique_id: bool,
-        from_ms: i64,
-        to_ms: i64,
-        count_max: i32,
-    ) -> Result<Vec<Bytes>, StoreError> {
-        let Target::Topic(topic) = target else { return Ok(Vec::new()) };
-        let wanted = usize::try_from(count_max).unwrap_or(0).min(limits::LOOKUP_MESSAGES_MAX);
-        let (from_ms, to_ms) = if by_unique_id { (0, i64::MAX) } else { (from_ms, to_ms) };
-        if key.is_empty() || wanted == 0 || from_ms > to_ms {
-            return Ok(Vec::new());
+    /// Messages of a Topic that name a key, newest first, as many as one answer holds. A query by
+    /// unique id ignores the times: clients work them out from clocks that need not agree with the
+    /// server's (C34).
+    pub fn query_messages(&self, target: &Target, query: &QueryMessages<'_>) -> Result<Answered, StoreError> {
+        let mut answered = Answered { messages: Vec::new(), end: SearchEnd::Complete };
+        let Target::Topic(topic) = target else { return Ok(answered) };
+        let count_max = usize::try_from(query.count_max).unwrap_or(0).min(limits::LOOKUP_MESSAGES_MAX);
+        let times = if query.by_unique_id { 0..=i64::MAX } else { query.from_ms..=query.to_ms };
+        if query.key.is_empty() || count_max == 0 || times.is_empty() {
+            return Ok(answered);
         }
-        let no = topic.topic.no;
-        let (found, _) =
-            self.find_key(topic.instance.instance.no, key, from_ms, to_ms, wanted, |f| f.queue.topic == no)?;
-        Ok(found.into_iter().map(|f| f.message).collect())
-    }
-
-    /// Newest first; the flag says whether more exist. Asks the index for more while `wanted` drops
-    /// what it gives, up to a bound.
-    pub(crate) fn find_key(
-        &self,
-        instance: crate::types::InstanceNo,
-        key: &str,
-        from_ms: i64,
-        to_ms: i64,
-        count_max: usize,
-        wanted: impl Fn(&Found) -> bool,
-    ) -> Result<(Vec<Found>, bool), StoreError> {
-        const EXAMINED_MAX: usize = 4_096;
-        let mut ask = count_max.saturating_add(1);
-        loop {
-            let (mut found, more) = self.store.messages_by_key(instance, key, from_ms, to_ms, ask)?;
-            found.retain(|f| wanted(f));
-            if found.len() > count_max || !more || ask >= EXAMINED_MAX {
-                let cut = found.len() > count_max;
-                found.truncate(count_max);
-                return Ok((found, cut || more));
+        let search = KeyQuery {
+            instance: topic.instance.instance.no,
+            key: query.key,
+            times,
+            wanted: &|no| no == topic.topic.no,
+            limits: limits::CLIENT_SEARCH,
+        };
+        let (messages, mut bytes) = (&mut answered.messages, 0);
+        answered.end = self.store.find_by_key(&search, &mut |found| {
+            bytes += found.message.len();
+            let full = messages.len() == count_max || bytes > limits::LOOKUP_BYTES_MAX;
+            if full && !messages.is_empty() {
+                return ControlFlow::Break(());
             }
-            ask = (ask * 8).min(EXAMINED_MAX);
-        }
+            messages.push(found.message);
+            ControlFlow::Continue(())
+        })?;
+        Ok(answered)
     }
+}
+
+/// A client's query by key.
+#[derive(Clone, Copy, Debug)]
+pub struct QueryMessages<'a> {
+    pub key: &'a str,
+    pub by_unique_id: bool,
+    /// Store times, both included, ms.
+    pub from_ms: i64,
+    pub to_ms: i64,
+    pub count_max: i32,
+}
+
+/// What was found, and whether that is all.
+#[derive(Debug)]
+pub struct Answered {
+    pub messages: Vec<Bytes>,
+    /// `Stopped`: more exist than an answer holds. `LimitReached`: more may exist.
+    pub end: SearchEnd,
 }

@@ -113,13 +113,17 @@ impl Bench {
     }
 
     fn open(medium: MemoryMedium, clock: Arc<ManualClock>, catalogue: Catalogue) -> Self {
+        Self::open_as([127, 0, 0, 1], medium, clock, catalogue)
+    }
+
+    fn open_as(advertised: [u8; 4], medium: MemoryMedium, clock: Arc<ManualClock>, catalogue: Catalogue) -> Self {
         let config = Config {
             store: StoreConfig { segment_bytes: 1 << 20, ..StoreConfig::new("/store".into()) },
             tcp: TcpConfig {
                 listen: [127, 0, 0, 1].into(),
                 port: 9876,
-                advertised_host: "127.0.0.1".to_owned(),
-                advertised_ipv4: [127, 0, 0, 1].into(),
+                advertised_host: std::net::Ipv4Addr::from(advertised).to_string(),
+                advertised_ipv4: advertised.into(),
                 loops: 1,
                 unsigned_listener: None,
             },
@@ -130,11 +134,16 @@ impl Bench {
 
     /// Closes cleanly and opens again.
     pub(crate) fn restarted(self) -> Self {
+        self.restarted_as([127, 0, 0, 1])
+    }
+
+    /// The same with another advertised address.
+    pub(crate) fn restarted_as(self, advertised: [u8; 4]) -> Self {
         let Self { medium, clock, ops, .. } = self;
         let catalogue = ops.metadata.snapshot();
         ops.close().expect("closes");
         drop(ops);
-        Self::open(medium, clock, catalogue)
+        Self::open_as(advertised, medium, clock, catalogue)
     }
 
     /// What the next process finds after this one was killed.

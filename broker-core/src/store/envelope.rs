@@ -120,6 +120,16 @@ pub(crate) fn verify(bytes: &[u8], position: u64, epoch: u64) -> Result<Content,
     decode(bytes, position, epoch).unwrap_or(Err(Invalid::Bytes))
 }
 
+/// What a sound header says of its message, whatever follows; `None` where no message of this
+/// version starts. Message and hashes are not checked.
+pub(crate) fn message_header(head: &[u8], position: u64, epoch: u64) -> Option<(MessageHeader, Extent)> {
+    let extent = extent(head, position, epoch)?;
+    match content(&array(head, 0)?)? {
+        Ok(Content::Message(header)) => Some((header, extent)),
+        _ => None,
+    }
+}
+
 fn decode(bytes: &[u8], position: u64, epoch: u64) -> Option<Result<Content, Invalid>> {
     let extent = extent(bytes, position, epoch)?;
     if bytes.len() != extent.total() {
@@ -131,25 +141,30 @@ fn decode(bytes: &[u8], position: u64, epoch: u64) -> Option<Result<Content, Inv
     if u32::from_le_bytes(array(&head, 12)?) != record_crc(header_crc, rest, &[]) {
         return None;
     }
+    content(&head)
+}
+
+/// A checked header in words.
+fn content(head: &[u8; HEADER_BYTES]) -> Option<Result<Content, Invalid>> {
     let (version, kind, flags) = (*head.get(4)?, *head.get(5)?, *head.get(6)?);
-    let durable_floor = u64::from_le_bytes(array(&head, 16)?);
-    let topic = u64::from_le_bytes(array(&head, 32)?);
+    let durable_floor = u64::from_le_bytes(array(head, 16)?);
+    let topic = u64::from_le_bytes(array(head, 32)?);
     if version != FORMAT_VERSION {
         return Some(Err(Invalid::Newer { version, kind }));
     }
     let content = match kind {
         KIND_MESSAGE => {
-            let address = IpAddr::V6(Ipv6Addr::from(array::<16>(&head, 72)?)).to_canonical();
+            let address = IpAddr::V6(Ipv6Addr::from(array::<16>(head, 72)?)).to_canonical();
             Content::Message(MessageHeader {
-                account: AccountNo(u32::from_le_bytes(array(&head, 24)?)),
-                instance: InstanceNo(u32::from_le_bytes(array(&head, 28)?)),
-                queue: QueueKey { topic: TopicNo(topic), queue: u16::from_le_bytes(array(&head, 40)?) },
+                account: AccountNo(u32::from_le_bytes(array(head, 24)?)),
+                instance: InstanceNo(u32::from_le_bytes(array(head, 28)?)),
+                queue: QueueKey { topic: TopicNo(topic), queue: u16::from_le_bytes(array(head, 40)?) },
                 durability: if flags & FLAG_WRITTEN == 0 { Durability::Synced } else { Durability::Written },
                 durable_floor,
-                queue_offset: i64::from_le_bytes(array(&head, 48)?),
-                stored_at_ms: i64::from_le_bytes(array(&head, 56)?),
-                tags_code: i64::from_le_bytes(array(&head, 64)?),
-                peer: SocketAddr::new(address, u16::from_le_bytes(array(&head, 42)?)),
+                queue_offset: i64::from_le_bytes(array(head, 48)?),
+                stored_at_ms: i64::from_le_bytes(array(head, 56)?),
+                tags_code: i64::from_le_bytes(array(head, 64)?),
+                peer: SocketAddr::new(address, u16::from_le_bytes(array(head, 42)?)),
             })
         }
         KIND_END => match flags {

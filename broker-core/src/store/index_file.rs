@@ -42,6 +42,13 @@ pub(crate) struct Header {
     rows_crc: u32,
 }
 
+impl Header {
+    /// Oldest and newest store time; `None` without records.
+    pub(crate) fn times(&self) -> Option<(i64, i64)> {
+        (self.records > 0).then_some((self.oldest_ms, self.newest_ms))
+    }
+}
+
 /// A run of a queue in the segment, or where the queue stood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Row {

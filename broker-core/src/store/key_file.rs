@@ -75,8 +75,9 @@ pub(crate) fn encode(base: u64, mut keys: Vec<KeyEntry>) -> Vec<u8> {
     pages.into_flattened()
 }
 
-/// Places of the records that may have the key, newest first.
-pub(crate) fn find(file: &dyn MediumFile, base: u64, hash: u64) -> Result<Vec<u32>, Failure> {
+/// Places of the records that may have the key, newest first, `count_max` at most. Reads no more
+/// pages than those and a search for the first take.
+pub(crate) fn find(file: &dyn MediumFile, base: u64, hash: u64, count_max: usize) -> Result<Vec<u32>, Failure> {
     let first = page(file, base, 0)?;
     let number = |at| array(&first, at).map_or(0, u32::from_le_bytes) as usize;
     if array(&first, 0) != Some(MAGIC) || number(8) != VERSION as usize {
@@ -96,22 +97,22 @@ pub(crate) fn find(file: &dyn MediumFile, base: u64, hash: u64) -> Result<Vec<u3
         let here = count.saturating_sub(index * KEYS).min(KEYS);
         Ok(page.chunks_exact(KEY_BYTES).take(here).filter_map(decode).collect())
     };
-    // The first page whose last key is not before the hash.
+    // The first page whose first key is behind the hash: what is looked for ends before it.
     let (mut low, mut high) = (0, key_pages);
     while low < high {
         let middle = low + (high - low) / 2;
-        let last = keys_of(middle)?.last().copied().ok_or(Failure::Damaged)?;
-        if last.hash < hash { low = middle + 1 } else { high = middle }
+        let first = keys_of(middle)?.first().copied().ok_or(Failure::Damaged)?;
+        if first.hash <= hash { low = middle + 1 } else { high = middle }
     }
     let mut found = Vec::new();
-    for index in low..key_pages {
+    for index in (0..low).rev() {
         let keys = keys_of(index)?;
-        found.extend(keys.iter().filter(|key| key.hash == hash).map(|key| key.at));
-        if keys.last().is_none_or(|last| last.hash > hash) {
+        let of_hash = keys.iter().rev().skip_while(|key| key.hash > hash).take_while(|key| key.hash == hash);
+        found.extend(of_hash.map(|key| key.at).take(count_max - found.len()));
+        if found.len() == count_max || keys.first().is_none_or(|first| first.hash < hash) {
             break;
         }
     }
-    found.reverse();
     Ok(found)
 }
 
@@ -169,7 +170,7 @@ mod tests {
     }
 
     fn found(file: &dyn MediumFile, hash: u64) -> Option<Vec<u32>> {
-        find(file, 77, hash).ok()
+        find(file, 77, hash, usize::MAX).ok()
     }
 
     #[test]
@@ -182,6 +183,7 @@ mod tests {
             assert_eq!(found(&*file, hash(number)), Some(vec![number as u32]));
         }
         let many: Vec<u32> = (20_000..21_000).rev().chain([3]).collect();
+        assert_eq!(find(&*file, 77, hash(3), 401).ok(), Some(many[..401].to_vec()), "the newest");
         assert_eq!(found(&*file, hash(3)), Some(many));
         assert!((2_000..2_500).all(|number| found(&*file, hash(number)) == Some(Vec::new())));
     }

@@ -6,6 +6,7 @@
 
 mod buffers;
 mod checkpoint;
+mod closing;
 mod envelope;
 mod files;
 mod filling;
@@ -33,11 +34,13 @@ mod sync;
 #[cfg(test)]
 mod tests;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use bytes::Bytes;
 use log::Core;
+pub use lookup::{KeyQuery, SearchEnd, SearchLimits};
 use medium::Medium;
 use parking_lot::Mutex;
 pub use records::Records;
@@ -370,22 +373,19 @@ impl Store {
     /// the number. `None`: no message starts there, or it has expired.
     pub fn message_at(&self, position: u64) -> Result<Option<Found>, StoreError> {
         match position.checked_sub(envelope::HEADER_BYTES as u64) {
-            Some(record) => self.core.record_at(record),
+            Some(record) => self.core.record_at(record, &mut |_, _| true),
             None => Ok(None),
         }
     }
 
-    /// Messages of an instance that name `key`, newest first, `count_max` at most; the flag says
-    /// whether more exist. Hash collisions are resolved by the record.
-    pub fn messages_by_key(
+    /// Hands each message that a query wants to `each`, newest first, until it breaks. Hash
+    /// collisions are resolved by the record. Nothing is kept, so memory is `each`'s business.
+    pub fn find_by_key(
         &self,
-        instance: InstanceNo,
-        key: &str,
-        from_ms: i64,
-        to_ms: i64,
-        count_max: usize,
-    ) -> Result<(Vec<Found>, bool), StoreError> {
-        self.core.messages_by_key(instance, key, from_ms, to_ms, count_max)
+        query: &KeyQuery<'_>,
+        each: &mut dyn FnMut(Found) -> ControlFlow<()>,
+    ) -> Result<SearchEnd, StoreError> {
+        self.core.find_by_key(query, each)
     }
 
     /// Store time of the oldest record kept, and the log position of its segment.

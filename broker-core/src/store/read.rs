@@ -12,7 +12,7 @@ use super::queue_index::{Entry, Queue};
 use super::sealed::SealedSegments;
 use super::segment::Segment;
 use super::{
-    Boundary, Durability, Found, IndexEntry, QueueBounds, ReadEnd, ReadOutcome, ReadRequest, Records, StoreError,
+    Boundary, Durability, IndexEntry, QueueBounds, ReadEnd, ReadOutcome, ReadRequest, Records, StoreError,
 };
 use crate::types::QueueKey;
 
@@ -127,7 +127,7 @@ impl<'a> Taking<'a> {
 }
 
 /// Whether a file was not there: it has expired since it was looked up.
-fn is_gone(error: &StoreError) -> bool {
+pub(super) fn is_gone(error: &StoreError) -> bool {
     matches!(error, StoreError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
 }
 
@@ -304,52 +304,6 @@ impl Core {
         let buffer = buffer.freeze();
         let bytes = buffer.slice(..read);
         Ok((buffer, bytes))
-    }
-
-    /// The record that starts exactly at a position, checked; `None` where none does or where it
-    /// may not be read yet.
-    pub(crate) fn record_at(&self, position: u64) -> Result<Option<Found>, StoreError> {
-        match self.record_at_once(position) {
-            Err(error) if is_gone(&error) => Ok(None),
-            other => other,
-        }
-    }
-
-    fn record_at_once(&self, position: u64) -> Result<Option<Found>, StoreError> {
-        let (segment, marks, in_memory) = {
-            let state = self.state.lock();
-            let Some(segment) = segment_of(&state, position) else { return Ok(None) };
-            let extent = |head: Bytes| envelope::extent(&head, position, segment.epoch);
-            let in_tail = |count| state.in_tail(position, count).map(|(memory, part)| memory.slice(part));
-            let extent = in_tail(HEADER_BYTES).and_then(extent);
-            (segment, state.marks, extent.and_then(|extent| in_tail(extent.total())))
-        };
-        let record = match in_memory {
-            Some(record) => record,
-            None => {
-                let from = position - segment.base;
-                let head = self.read_file(&segment, from, HEADER_BYTES)?;
-                let Some(extent) = envelope::extent(&head, position, segment.epoch) else { return Ok(None) };
-                self.read_file(&segment, from, extent.total())?
-            }
-        };
-        let Ok(Content::Message(header)) = envelope::verify(&record, position, segment.epoch) else {
-            return Ok(None);
-        };
-        let Some(extent) = envelope::extent(&record, position, segment.epoch) else { return Ok(None) };
-        if position + extent.total() as u64 > marks.of(header.durability) {
-            return Ok(None);
-        }
-        Ok(Some(Found {
-            account: header.account,
-            instance: header.instance,
-            queue: header.queue,
-            queue_offset: header.queue_offset,
-            position: position + HEADER_BYTES as u64,
-            stored_at_ms: header.stored_at_ms,
-            peer: header.peer,
-            message: record.slice(HEADER_BYTES..HEADER_BYTES + extent.message_bytes),
-        }))
     }
 
     pub(crate) fn entries(
@@ -558,22 +512,4 @@ fn index_entry(segment: &Segment, offset: i64, entry: &Entry) -> IndexEntry {
         stored_at_ms: entry.stored_at_ms,
         tags_code: entry.tags_code,
     }
-}
-
-/// The segment that a position lies in.
-fn segment_of(state: &State, position: u64) -> Option<Arc<Segment>> {
-    let within = |segment: &Segment| segment.first() <= position && position < segment.end();
-    let after = state.sealed.partition_point(|segment| segment.base <= position);
-    if let Some(segment) = after.checked_sub(1).and_then(|index| state.sealed.get(index))
-        && within(segment)
-    {
-        return Some(Arc::clone(segment));
-    }
-    state
-        .full_segments
-        .iter()
-        .map(|(segment, _)| segment)
-        .chain([&state.active])
-        .find(|segment| within(segment))
-        .map(Arc::clone)
 }

@@ -207,6 +207,15 @@ pub(crate) fn index_path(dirs: &Dirs, base: u64) -> PathBuf {
     dirs.index.join(index_name(base))
 }
 
+/// The header of a segment's index file; `None`: missing, damaged or not to be read.
+pub(crate) fn load_header(medium: &dyn Medium, dirs: &Dirs, segment: &Segment) -> Option<index_file::Header> {
+    let file = medium.open(&index_path(dirs, segment.base)).ok()?;
+    let mut bytes = [0; HEADER_BYTES];
+    let read = file.read_at(&mut bytes, 0).ok()?;
+    let header = index_file::decode_header(bytes.get(..read)?)?;
+    ((header.base, header.epoch) == (segment.base, segment.epoch)).then_some(header)
+}
+
 /// Header and rows of a segment's index file; `None`: missing or damaged.
 pub(crate) fn load(medium: &dyn Medium, dirs: &Dirs, segment: &Segment) -> Result<Option<Directory>, StoreError> {
     let path = index_path(dirs, segment.base);

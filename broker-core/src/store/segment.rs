@@ -8,7 +8,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 
@@ -36,12 +36,13 @@ pub(crate) struct Segment {
     pub(crate) capacity: u64,
     pub(crate) path: PathBuf,
     file: Mutex<Option<Arc<dyn MediumFile>>>,
+    times: OnceLock<Option<(i64, i64)>>,
 }
 
 impl Segment {
     /// A segment whose file is there already and is opened when needed.
     pub(crate) fn existing(dir: &Path, base: u64, epoch: u64, capacity: u64) -> Self {
-        Self { base, epoch, capacity, path: path(dir, base, epoch), file: Mutex::new(None) }
+        Self { base, epoch, capacity, path: path(dir, base, epoch), file: Mutex::new(None), times: OnceLock::new() }
     }
 
     /// Makes a segment's file: temporary name, reserved, filled, synced, renamed, folder synced
@@ -67,7 +68,7 @@ impl Segment {
             let _ = medium.remove(&temporary);
             return Err(error);
         }
-        Ok(Self { base, epoch, capacity, path, file: Mutex::new(Some(file)) })
+        Ok(Self { base, epoch, capacity, path, file: Mutex::new(Some(file)), times: OnceLock::new() })
     }
 
     pub(crate) fn first(&self) -> u64 {
@@ -97,6 +98,19 @@ impl Segment {
     /// Lets the handle go; it is opened again when needed.
     pub(crate) fn release(&self) {
         *self.file.lock() = None;
+    }
+
+    /// Oldest and newest store time in a sealed segment, read once; the inner `None`: it has no
+    /// records. `None`: they can't be read now.
+    pub(crate) fn times(&self, read: impl FnOnce() -> Option<Option<(i64, i64)>>) -> Option<Option<(i64, i64)>> {
+        match self.times.get() {
+            Some(times) => Some(*times),
+            None => read().map(|times| *self.times.get_or_init(|| times)),
+        }
+    }
+
+    pub(crate) fn times_known(&self) -> bool {
+        self.times.get().is_some()
     }
 
     pub(crate) fn error(&self, position: u64, source: io::Error) -> StoreError {

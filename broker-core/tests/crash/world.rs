@@ -1,14 +1,16 @@
 //! A store on a disk in memory, and what its callers were told.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use broker_core::clock::{Clock, ManualClock};
 use broker_core::config::StoreConfig;
 use broker_core::store::medium::MemoryMedium;
 use broker_core::store::{
-    Append, Appended, Durability, OpenError, Progress, ReadOutcome, ReadRequest, Records, RecoveryReport, Store,
-    StoreError, Watermarks,
+    Append, Appended, Durability, Found, KeyQuery, OpenError, Progress, ReadOutcome, ReadRequest, Records,
+    RecoveryReport, SearchEnd, SearchLimits, Store, StoreError, Watermarks,
 };
 use broker_core::types::{AccountNo, InstanceNo, QueueKey, TopicNo};
 
@@ -112,6 +114,19 @@ pub(crate) fn contents(store: &Store, key: QueueKey) -> BTreeMap<i64, Vec<u8>> {
     }
 }
 
+/// Every message that names a key, newest first.
+pub(crate) fn found_by_key(store: &Store, key: &str) -> Vec<Found> {
+    let limits = SearchLimits { records: 10_000, bytes: usize::MAX, files: 10_000, time: Duration::from_secs(5) };
+    let query = KeyQuery { instance: INSTANCE, key, times: 0..=i64::MAX, wanted: &|_| true, limits };
+    let mut messages = Vec::new();
+    let end = store.find_by_key(&query, &mut |found| {
+        messages.push(found);
+        ControlFlow::Continue(())
+    });
+    assert_eq!(end.expect("readable"), SearchEnd::Complete);
+    messages
+}
+
 /// One record that a store took.
 #[derive(Clone, Debug)]
 pub(crate) struct Sent {
@@ -188,7 +203,7 @@ impl Told {
                 assert_eq!(sent.at.queue_offset, *offset, "P3: a record keeps its offset");
                 let by_position = store.message_at(sent.at.position).expect("readable").expect("found by position");
                 assert_eq!(by_position.queue_offset, *offset);
-                let (by_key, _) = store.messages_by_key(INSTANCE, &sent.name, 0, i64::MAX, 64).expect("readable");
+                let by_key = found_by_key(store, &sent.name);
                 assert!(by_key.iter().any(|found| found.position == sent.at.position), "found by key");
                 kept.push(sent.clone());
             }

@@ -141,6 +141,14 @@ fn SearchForm(here: Here, key: Memo<String>, topic: Memo<String>, range: Memo<Ra
 #[component]
 fn Outcome(page: MessagePage, here: Here) -> impl IntoView {
     let lang = use_lang();
+    if page.rows.is_empty() && page.partial {
+        return view! {
+            <Callout title=t::not_found_stopped(lang)>
+                <p>{t::stopped_why(lang)}</p>
+            </Callout>
+        }
+        .into_any();
+    }
     if page.rows.is_empty() {
         return range_empty(lang, t::key_none(lang), &page).into_any();
     }

@@ -54,6 +54,7 @@ fn title(lang: Lang, why: &NotFound) -> String {
         NotFound::Malformed => t::not_found_malformed(lang).to_owned(),
         NotFound::Expired { .. } => t::not_found_expired(lang).to_owned(),
         NotFound::NotKept { .. } => t::not_found_not_kept(lang).to_owned(),
+        NotFound::Stopped => t::not_found_stopped(lang).to_owned(),
         NotFound::OtherInstance { name, .. } => t::not_found_other(lang, name),
     }
 }
@@ -68,6 +69,7 @@ fn sentence(lang: Lang, why: &NotFound) -> AnyView {
         NotFound::Expired { .. } => t::expired_why(lang).into_any(),
         NotFound::NotKept { oldest_ms: Some(oldest), .. } => with_time(t::not_kept_why(lang), *oldest).into_any(),
         NotFound::NotKept { oldest_ms: None, .. } => t::nothing_kept_why(lang).into_any(),
+        NotFound::Stopped => t::stopped_why(lang).into_any(),
         NotFound::OtherInstance { .. } => t::other_why(lang).into_any(),
     }
 }
@@ -80,6 +82,9 @@ fn checks(lang: Lang, why: &NotFound, id: &str, searched: &[String]) -> Vec<AnyV
     if let NotFound::OtherInstance { name, .. } = why {
         return vec![format, hit(lang, t::check_other_hit(lang), name.clone().into_any())];
     }
+    if *why == NotFound::Stopped {
+        return vec![format, hit(lang, t::not_found_stopped(lang), t::stopped_why(lang).into_any())];
+    }
     let other = passed(t::check_other(lang), t::check_other_why(lang, searched.join(", ")).into_any());
     let oldest = |oldest: &Option<i64>| match oldest {
         Some(at) => with_time(t::check_oldest(lang), *at).into_any(),
@@ -91,8 +96,8 @@ fn checks(lang: Lang, why: &NotFound, id: &str, searched: &[String]) -> Vec<AnyV
             let born = born_ms.map(|at| view! { <br/> {with_time(t::check_born(lang), at)} });
             hit(lang, t::check_kept(lang), view! { {oldest(oldest_ms)} {born} }.into_any())
         }
-        // Both have returned above.
-        NotFound::Malformed | NotFound::OtherInstance { .. } => ().into_any(),
+        // These have returned above.
+        NotFound::Malformed | NotFound::Stopped | NotFound::OtherInstance { .. } => ().into_any(),
     };
     vec![format, other, last]
 }

@@ -134,7 +134,10 @@ fn a_hole_that_recovery_leaves_is_passed_by_pulls_counts_and_pages() {
         loop {
             let search = TimeSearch { topic: TopicNo(50), from_ms: 0, to_ms: i64::MAX, cursor, count_max };
             let page = bench.ops.find_by_time(&search).expect("answered");
-            bodies.extend(page.messages.iter().map(|m| String::from_utf8_lossy(&m.body).into_owned()));
+            bodies.extend(page.messages.iter().map(|view| {
+                let opened = bench.ops.open_message(view.account, view.instance, &view.offset_id).expect("answered");
+                String::from_utf8_lossy(&opened.expect("the same message").1).into_owned()
+            }));
             cursor = page.older;
             if cursor.is_none() {
                 break;

@@ -42,6 +42,36 @@ fn c14_the_start_does_not_depend_on_what_is_in_memory() {
     assert_eq!(asks(&bench, ConsumeFromWhere::LastOffset, "orders"), Some(10));
 }
 
+/// (b) and (c): the client works its start out with 31 or 29, and pulls from there to the end.
+#[test]
+fn c14_first_offset_and_timestamp_lead_to_the_messages_they_name() {
+    let bench = Bench::new();
+    for n in 0..13 {
+        if n == 10 {
+            bench.make_group(2, "GID_new");
+        }
+        bench.send(&format!("m{n}"), "");
+        bench.clock.advance(Duration::from_millis(10));
+    }
+    let orders = bench.topic("orders");
+    let stored_seventh = super::super::testing::START_MS + 70;
+    let starts = [
+        (ConsumeFromWhere::FirstOffset, bench.ops.queue_bounds(&orders, 0).expect("a queue").min, 0),
+        (
+            ConsumeFromWhere::Timestamp,
+            bench.ops.search_offset(&orders, 0, stored_seventh, Boundary::Lower).expect("answered"),
+            7,
+        ),
+    ];
+    for (from, start, expected) in starts {
+        assert_eq!((asks(&bench, from, "orders"), start), (None, expected));
+        let mut session = bench.session();
+        let (answer, found) = bench.pull(&mut session, "GID_new", start, "*").expect("answered");
+        assert_eq!(found, (expected..13).map(|n| format!("m{n}")).collect::<Vec<_>>());
+        assert_eq!(answer.next_offset, 13);
+    }
+}
+
 #[test]
 fn committed_progress_wins_survives_a_restart_and_may_go_back() {
     let bench = new_group_on_old_data();

@@ -3,25 +3,34 @@
 use super::{Request, Stop};
 use crate::client_table::Door;
 use crate::metadata::InstanceEntry;
+use crate::operations::lookup::QueryMessages;
 use crate::protocol::message::copy_with_bare_names;
 use crate::protocol::remoting::code::response::{QUERY_NOT_FOUND, SUCCESS, SYSTEM_ERROR};
 use crate::protocol::remoting::command::Value;
 use crate::protocol::remoting::request::query::{QueryMessage, ViewMessage};
 use crate::remoting::answer_code::Failure;
 use crate::remoting::connection::State;
+use crate::store::SearchEnd;
 
 pub(in crate::remoting) fn by_key(request: &Request<'_, '_>, state: &mut State) -> Result<(), Stop> {
     let fields = QueryMessage::decode(&request.header.fields)?;
     let topic = request.locate_topic(state, fields.topic)?;
     let ops = &request.event_loop.ops;
-    let found =
-        ops.query_messages(&topic.entry, fields.key, fields.unique_key, fields.begin_ms, fields.end_ms, fields.max_num);
-    let found = found?;
-    if found.is_empty() {
+    let query = QueryMessages {
+        key: fields.key,
+        by_unique_id: fields.unique_key,
+        from_ms: fields.begin_ms,
+        to_ms: fields.end_ms,
+        count_max: fields.max_num,
+    };
+    let found = ops.query_messages(&topic.entry, &query)?;
+    if found.messages.is_empty() {
         let remark = if fields.key.contains(' ') {
             "can not find message: a key is a single word, and the one asked for has blanks in it"
         } else if fields.key.is_empty() {
             "can not find message: the key is empty, and keys are single words"
+        } else if found.end == SearchEnd::LimitReached {
+            "can not find message: the search stopped at its limit, ask for a shorter time range"
         } else {
             "can not find message, maybe time range not correct"
         };
@@ -37,8 +46,14 @@ pub(in crate::remoting) fn by_key(request: &Request<'_, '_>, state: &mut State) 
         ("indexLastUpdateTimestamp", Value::Number(ops.clock.wall_ms())),
     ];
     let bare = topic.bare.then(|| topic.entry.instance());
-    let frame = request.reply.answer(SUCCESS).with_fields(&fields).open(&mut state.out);
-    for record in &found {
+    let answer = request.reply.answer(SUCCESS).with_fields(&fields);
+    let answer = match found.end {
+        SearchEnd::Complete => answer,
+        SearchEnd::Stopped => answer.with_remark("more messages exist than one answer holds"),
+        SearchEnd::LimitReached => answer.with_remark("the search stopped at its limit: more messages may exist"),
+    };
+    let frame = answer.open(&mut state.out);
+    for record in &found.messages {
         push(record, bare.map(|instance| &**instance), &mut state.out);
     }
     frame.close(&mut state.out);

@@ -247,4 +247,10 @@ fn look_up_by_key_tells_why_nothing_is_found() {
         let missing = client.ask(12, &query(key, "false"), b"");
         assert!(missing.code == 22 && missing.remark.contains(word), "{missing:?}");
     }
+    for _ in 0..33 {
+        assert_eq!(client.ask(310, &fields, b"again").code, 0);
+    }
+    let found = client.ask(12, &query("k1", "false"), b"");
+    assert_eq!((found.code, records(&found.body).len()), (0, 32));
+    assert!(found.remark.contains("more messages exist"), "{}", found.remark);
 }

@@ -10,6 +10,7 @@ use broker_core::admin::{
 };
 use broker_core::metadata::{GroupProtocol, MessageType};
 use broker_core::store::StoreError;
+use bytes::Bytes;
 
 use super::body;
 
@@ -84,13 +85,13 @@ pub(super) fn message_row(view: &MessageView) -> MessageRow {
         tag: view.tag.clone(),
         keys: view.keys.clone(),
         stored_at_ms: view.stored_at_ms,
-        body_bytes: u32::try_from(view.body.len()).unwrap_or(u32::MAX),
+        body_bytes: view.body_bytes,
     }
 }
 
 /// A message in full; inflates its body, so run it where it may block. `instance`: its instance ID.
-pub(super) fn message(view: &MessageView, instance: String) -> Message {
-    let shown = body::show(&view.body, view.sys_flag);
+pub(super) fn message(view: &MessageView, body: &Bytes, instance: String) -> Message {
+    let shown = body::show(body, view.sys_flag);
     Message {
         row: message_row(view),
         instance,
@@ -154,7 +155,6 @@ pub(super) fn consistent(consistency: &Consistency) -> Option<bool> {
 }
 
 pub(super) fn differences(status: &GroupStatus) -> Vec<Difference> {
-    let others_count = count(&status.clients).saturating_sub(1);
     differing(&status.consistency)
         .iter()
         .map(|one| Difference {
@@ -163,7 +163,7 @@ pub(super) fn differences(status: &GroupStatus) -> Vec<Difference> {
             topic: (!one.topic_name.is_empty()).then(|| one.topic_name.clone()),
             has: one.has.clone(),
             others: one.others.clone(),
-            others_count,
+            others_count: u32::try_from(one.others_count).unwrap_or(u32::MAX),
             since_ms: one.since_ms,
         })
         .collect()

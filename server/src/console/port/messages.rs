@@ -37,12 +37,11 @@ impl CallerPort {
         let lookup = match found {
             admin::Lookup::Found(views) => {
                 let mine = self.readable(&instance, &views).await?;
-                match (mine.is_empty(), views.is_empty()) {
-                    (false, _) => Lookup::Found(mine.into_iter().map(message_row).collect()),
+                if mine.is_empty() {
                     // It is there, in a Topic that the caller may not query.
-                    (true, false) => return Err(Problem::Forbidden),
-                    (true, true) => Lookup::NotFound(self.not_kept()),
+                    return Err(Problem::Forbidden);
                 }
+                Lookup::Found(mine.into_iter().map(message_row).collect())
             }
             admin::Lookup::NotFound(why) => Lookup::NotFound(self.why_not(why).await?),
         };
@@ -63,11 +62,12 @@ impl CallerPort {
             admin::NotFound::Malformed => NotFound::Malformed,
             admin::NotFound::NotKept { oldest_ms } => NotFound::NotKept { oldest_ms, born_ms: None },
             admin::NotFound::Expired { oldest_ms } => NotFound::Expired { oldest_ms },
-            admin::NotFound::OtherInstance(no) => {
-                let other = self.instances().await?.into_iter().find(|one| one.of_broker.no == no);
+            admin::NotFound::Stopped => NotFound::Stopped,
+            admin::NotFound::OtherInstance { instance, oldest_ms } => {
+                let other = self.instances().await?.into_iter().find(|one| one.of_broker.no == instance);
                 // An instance that the caller does not see is not named.
                 other.filter(|one| self.rights(one, Resource::Instance).query).map_or_else(
-                    || self.not_kept(),
+                    || NotFound::NotKept { oldest_ms, born_ms: None },
                     |one| NotFound::OtherInstance {
                         instance: one.of_broker.id.to_string(),
                         name: one.name,
@@ -76,10 +76,6 @@ impl CallerPort {
                 )
             }
         })
-    }
-
-    fn not_kept(&self) -> NotFound {
-        NotFound::NotKept { oldest_ms: self.console.broker().store_status().oldest_ms, born_ms: None }
     }
 
     async fn find_by_key(
@@ -155,32 +151,32 @@ impl CallerPort {
     }
 
     /// One stored copy that the caller may read, and the fact that it did goes to the audit.
-    async fn open_message(&self, instance: &str, offset_id: &str) -> Answer<(Instance, MessageView)> {
+    async fn open_message(&self, instance: &str, offset_id: &str) -> Answer<(Instance, MessageView, Bytes)> {
         let instance = self.instance(instance).await?;
         self.may_query_something(&instance)?;
         if offset_id.is_empty() || offset_id.len() > ID_BYTES_MAX {
             return Err(Problem::NotFound);
         }
-        let admin::Lookup::Found(views) = self.lookup(&instance, offset_id.to_owned()).await? else {
-            return Err(Problem::NotFound);
-        };
-        let view =
-            views.into_iter().find(|view| view.offset_id.eq_ignore_ascii_case(offset_id)).ok_or(Problem::NotFound)?;
+        let (broker, account, no) = (self.console.broker().clone(), instance.of_broker.account, instance.of_broker.no);
+        let id = offset_id.to_owned();
+        let opened = reading(move || broker.open_message(account, no, &id)).await?;
+        let (view, body) =
+            opened.filter(|(view, _)| view.offset_id.eq_ignore_ascii_case(offset_id)).ok_or(Problem::NotFound)?;
         if self.readable(&instance, std::slice::from_ref(&view)).await?.is_empty() {
             return Err(Problem::Forbidden);
         }
         self.record_read(&instance, &view).await?;
-        Ok((instance, view))
+        Ok((instance, view, body))
     }
 
     async fn message_in_full(&self, instance: &str, offset_id: &str) -> Answer<Message> {
-        let (instance, view) = self.open_message(instance, offset_id).await?;
-        reading(move || Ok(message(&view, instance.of_broker.id.to_string()))).await
+        let (instance, view, body) = self.open_message(instance, offset_id).await?;
+        reading(move || Ok(message(&view, &body, instance.of_broker.id.to_string()))).await
     }
 
     /// The body as stored, for the download.
     pub(in crate::console) async fn exact_body(&self, instance: &str, offset_id: &str) -> Result<Bytes, ApiError> {
-        self.finish(self.open_message(instance, offset_id).await.map(|(_, view)| view.body))
+        self.finish(self.open_message(instance, offset_id).await.map(|(_, _, body)| body))
     }
 
     /// Those that belong to a living Topic of the instance which the caller may query.
