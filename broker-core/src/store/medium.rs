@@ -47,7 +47,8 @@ pub trait MediumFile: Send + Sync + 'static {
     /// Fills `buf`; fewer bytes are read only at the end of the file.
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize>;
     fn write_all_at(&self, bytes: &[u8], offset: u64) -> io::Result<()>;
-    /// Reserves the bytes on the disk and makes the file this long, reading as zeros.
+    /// Reserves the bytes on the disk and makes a new file this long, reading as zeros: a later write
+    /// to them never finds the disk full.
     fn allocate(&self, bytes: u64) -> io::Result<()>;
     fn truncate(&self, bytes: u64) -> io::Result<()>;
     /// fdatasync: everything written to the file before is on the disk when it returns.
@@ -139,9 +140,10 @@ impl MediumFile for SystemFile {
     }
 
     fn allocate(&self, bytes: u64) -> io::Result<()> {
+        use rustix::io::Errno;
         match rustix::fs::fallocate(&self.0, rustix::fs::FallocateFlags::empty(), 0, bytes) {
-            // Some file systems (overlays, network mounts) can't reserve; the zero-fill does it there.
-            Err(rustix::io::Errno::OPNOTSUPP) => self.0.set_len(bytes),
+            // Some file systems (overlays, network mounts) can't reserve.
+            Err(Errno::OPNOTSUPP | Errno::NOSYS) => fill_with_zeros(&self.0, bytes),
             other => Ok(other?),
         }
     }
@@ -156,5 +158,37 @@ impl MediumFile for SystemFile {
 
     fn size(&self) -> io::Result<u64> {
         Ok(self.0.metadata()?.len())
+    }
+}
+
+/// Takes the room for a file of so many bytes where it can't be reserved: what is written over
+/// later needs no more (except on file systems that copy on write).
+fn fill_with_zeros(file: &File, bytes: u64) -> io::Result<()> {
+    let zeros = vec![0; 256 << 10];
+    let mut at = file.metadata()?.len();
+    while at < bytes {
+        let count = usize::try_from(bytes - at).unwrap_or(usize::MAX).min(zeros.len());
+        file.write_all_at(zeros.get(..count).unwrap_or(&zeros), at)?;
+        at += count as u64;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt;
+
+    use super::*;
+
+    #[test]
+    fn a_file_takes_its_room_also_where_it_can_not_be_reserved() {
+        const BYTES: u64 = (1 << 20) + 5;
+        let dir = tempfile::tempdir().expect("a folder");
+        let file = File::create_new(dir.path().join("segment")).expect("made");
+        fill_with_zeros(&file, BYTES).expect("filled");
+        file.sync_all().expect("synced");
+        let metadata = file.metadata().expect("known");
+        assert_eq!(metadata.len(), BYTES);
+        assert!(metadata.blocks() * 512 >= BYTES, "{} blocks: a sparse file has none", metadata.blocks());
     }
 }

@@ -7,7 +7,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::buffers::Buffers;
 use super::checkpoint::Checkpoint;
-use super::log::{Core, State, is_full};
+use super::log::{Core, PoisonOnPanic, State, is_full};
 use super::medium::{Medium, MediumFile};
 use super::recovery::{self, Dirs, Recovered, io_error, newer};
 use super::sealed::Caches;
@@ -85,6 +85,7 @@ pub(super) fn open(
         sealing: Mutex::new(()),
     });
     core.watch_space();
+    core.watch_clock();
     let threads = start_threads(&core).map_err(|source| io_error(&config.dir, source))?;
     Ok((Store { core, threads: Mutex::new(threads), _lock: lock }, recovered.report))
 }
@@ -124,9 +125,13 @@ fn release_reserve(medium: &dyn Medium, root: &Path) -> bool {
 }
 
 fn start_threads(core: &Arc<Core>) -> std::io::Result<Vec<std::thread::JoinHandle<()>>> {
-    let named = |name: &str, work: fn(&Core)| {
+    let named = |name: &'static str, work: fn(&Core)| {
         let core = Arc::clone(core);
-        std::thread::Builder::new().name(name.to_owned()).spawn(move || work(&core))
+        std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+            // Whoever waits for this thread would wait for ever.
+            let _whole = PoisonOnPanic { core: &core, what: name };
+            work(&core);
+        })
     };
     Ok(vec![
         named("store-sync", Core::sync_loop)?,

@@ -304,6 +304,9 @@ impl Replay<'_> {
     }
 }
 
+/// Read at once where a longer read failed.
+const BLOCK: usize = 4096;
+
 /// RC-2: what lies above the floor.
 fn write_again(medium: &dyn Medium, segment: &Segment, floor: u64, end: u64) -> Result<(), OpenError> {
     let mut at = segment.first().max(floor);
@@ -316,8 +319,21 @@ fn write_again(medium: &dyn Medium, segment: &Segment, floor: u64, end: u64) -> 
         let count = usize::try_from(end - at).unwrap_or(usize::MAX).min(bytes.len());
         let part = bytes.get_mut(..count).unwrap_or_default();
         let offset = at - segment.base;
-        let read = file.read_at(part, offset).map_err(|source| segment.error(at, source))?;
-        file.write_all_at(part.get(..read).unwrap_or_default(), offset).map_err(|source| segment.error(at, source))?;
+        let read = match file.read_at(part, offset) {
+            Ok(read) => read,
+            // All of it could be read a moment ago. Block by block; one that can't is left as it is:
+            // its readers are told.
+            Err(_) if count > BLOCK => {
+                bytes.truncate(BLOCK);
+                continue;
+            }
+            Err(error) => {
+                tracing::error!(%error, at, "a block of the log can't be read and is not written again");
+                0
+            }
+        };
+        let part = part.get(..read).unwrap_or_default();
+        file.write_all_at(part, offset).map_err(|source| segment.error(at, source))?;
         at += count as u64;
     }
     Ok(file.sync().map_err(|source| segment.error(end, source))?)

@@ -1,5 +1,7 @@
 //! Expiry by time, and by nothing else: a segment goes when its newest record is older than the
-//! retention. Room on the disk is never a reason (threats R19).
+//! retention. Room on the disk is never a reason (threats R19). A wall clock that went wrong is none
+//! either: after a jump forward, and after a start at which everything would expire at once, nothing
+//! goes for an hour, in which the clock can be put right.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +13,7 @@ use super::{StoreError, seal};
 
 /// A wall clock that moves this much against the monotonic one has jumped (threats R25).
 const JUMP_MS: i64 = 5_000;
-/// Nothing expires for this long after a jump forward.
+/// Nothing expires for this long after a jump forward, or after a start that would expire everything.
 const HOLD: Duration = Duration::from_secs(3600);
 
 /// How the two clocks stood to each other.
@@ -25,7 +27,7 @@ impl Core {
     /// Removes what has expired.
     pub(crate) fn expire(&self) {
         let _one_at_a_time = self.sealing.lock();
-        if self.clock_jumped() {
+        if self.watch_clock() {
             return;
         }
         loop {
@@ -40,11 +42,17 @@ impl Core {
         }
     }
 
-    /// Whether the wall clock has lately jumped forward: a wrong time must not expire everything.
-    fn clock_jumped(&self) -> bool {
+    /// Whether the wall clock can't be trusted for now: it has lately jumped forward, or the store
+    /// was opened at a time at which nothing in it would be kept. Called first when the store opens.
+    pub(crate) fn watch_clock(&self) -> bool {
         let (wall_ms, monotonic) = (self.clock.wall_ms(), self.clock.monotonic());
         let apart_ms = wall_ms.saturating_sub(i64::try_from(monotonic.as_millis()).unwrap_or(i64::MAX));
+        let newest_ms = self.state.lock().newest_ms;
         let mut watch = self.clock_watch.lock();
+        if watch.apart_ms.is_none() && newest_ms.is_some_and(|newest_ms| self.is_expired(newest_ms, wall_ms)) {
+            tracing::warn!(newest_ms, wall_ms, "all messages are past the retention: nothing expires for an hour");
+            watch.held_until = Some(monotonic + HOLD);
+        }
         let by_ms = watch.apart_ms.map_or(0, |before| apart_ms.saturating_sub(before));
         watch.apart_ms = Some(apart_ms);
         if by_ms.abs() > JUMP_MS {
@@ -56,13 +64,17 @@ impl Core {
         watch.held_until.is_some_and(|until| monotonic < until)
     }
 
+    fn is_expired(&self, stored_at_ms: i64, wall_ms: i64) -> bool {
+        let retention_ms = i64::try_from(self.config.retention.as_millis()).unwrap_or(i64::MAX);
+        stored_at_ms.saturating_add(retention_ms) < wall_ms
+    }
+
     /// Whether a segment was removed.
     fn expire_oldest(&self) -> Result<bool, StoreError> {
         let sealed = Arc::clone(&self.state.lock().sealed);
         let Some(oldest) = sealed.first() else { return Ok(false) };
         let header = self.directory(&sealed, 0)?.header;
-        let retention_ms = i64::try_from(self.config.retention.as_millis()).unwrap_or(i64::MAX);
-        let expired = header.records == 0 || header.newest_ms.saturating_add(retention_ms) < self.clock.wall_ms();
+        let expired = header.records == 0 || self.is_expired(header.newest_ms, self.clock.wall_ms());
         if !expired {
             return Ok(false);
         }

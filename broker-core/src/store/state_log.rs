@@ -4,6 +4,10 @@
 //! every key there is, is put in place whole (temporary name, sync, rename, folder synced) and
 //! then appended to. The one before is kept: damage in the newer falls back on it.
 //!
+//! `state/<name>.end` says how far a generation was on the disk, in the form of the checkpoint
+//! ([`super::checkpoint`]): bad bytes below that are damage, also at the very end. It is written
+//! after each sync and not synced itself: an older one only tells less. Derived.
+//!
 //! Record, little-endian: magic `TMST` (4), CRC-32 of generation (8), offset (8), the next 8 bytes
 //! and key and value (4), kind 1 put, 2 remove (1), zero (1), key bytes (2), value bytes (4), key,
 //! value.
@@ -19,6 +23,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 
 use super::StoreError;
+use super::checkpoint::EndNote;
 use super::envelope::array;
 use super::log::{Core, is_full};
 use super::medium::{Medium, MediumFile};
@@ -28,6 +33,8 @@ const MAGIC: [u8; 4] = *b"TMST";
 const HEAD_BYTES: usize = 16;
 const PUT: u8 = 1;
 const REMOVE: u8 = 2;
+/// Read at once where a longer read failed.
+const BLOCK: usize = 4096;
 /// A generation is replaced when it is this long and four times what it says.
 const REPLACE_BYTES: u64 = 1 << 20;
 
@@ -52,6 +59,21 @@ struct Generation {
     end: u64,
     /// Bytes that its first part, every key, takes.
     whole_bytes: u64,
+    note: Option<EndNote>,
+    /// A call failed, other than for want of room: the store is being poisoned, and nothing may be
+    /// written or synced here any more (threats R14).
+    failed: bool,
+}
+
+impl Generation {
+    /// Notes that all of it is on the disk. Without the note damage at the end looks like a torn one.
+    fn note_end(&mut self) {
+        if let Some(note) = &mut self.note
+            && let Err(error) = note.write(self.number, self.end)
+        {
+            tracing::warn!(%error, "the end of a state log could not be noted");
+        }
+    }
 }
 
 #[derive(Default)]
@@ -140,16 +162,20 @@ impl Shared {
         let mut numbers = generations(medium, dir, name).map_err(failed)?;
         let newest = numbers.pop();
         let mut current = HashMap::new();
+        let note = EndNote::open(medium, &dir.join(format!("{name}.end")));
+        let note = note.inspect_err(|error| tracing::warn!(%error, state = name, "its end is not noted")).ok();
         if let Some(number) = newest {
-            let bytes = read_whole(medium, &path(dir, name, number)).map_err(failed)?;
+            let (bytes, unreadable) = read_whole(medium, &path(dir, name, number));
+            let noted = note.as_ref().and_then(|note| note.end_of(number)).unwrap_or(0);
             let mut newer = Vec::new();
-            let bad = parse(&bytes, number, &mut |key, value| newer.push((key, value)));
-            if bad.damaged {
+            let bad = parse(&bytes, number, noted, &mut |key, value| newer.push((key, value)));
+            if bad.damaged || unreadable > 0 {
                 tracing::error!(state = name, "the state log is damaged: lost values fall back on older ones");
-                damaged(format!("state {name}: {} bytes damaged in generation {number}", bad.bytes));
+                let bytes = bad.bytes.max(unreadable);
+                damaged(format!("state {name}: {bytes} bytes damaged in generation {number}"));
                 if let Some(older) = numbers.last() {
-                    let bytes = read_whole(medium, &path(dir, name, *older)).map_err(failed)?;
-                    parse(&bytes, *older, &mut |key, value| apply(&mut current, key, value));
+                    let (bytes, _) = read_whole(medium, &path(dir, name, *older));
+                    parse(&bytes, *older, 0, &mut |key, value| apply(&mut current, key, value));
                 }
             }
             for (key, value) in newer {
@@ -158,7 +184,9 @@ impl Shared {
         }
         let values = Values { current, changed: HashMap::new() };
         let number = newest.map_or(1, |newest| newest + 1);
-        let file = write_generation(medium, dir, name, number, &values.current).map_err(failed)?;
+        let prepared = prepare_generation(medium, dir, name, number, &values.current).map_err(failed)?;
+        let mut file = prepared.put_in_place(medium, note).map_err(failed)?;
+        file.note_end();
         for older in numbers {
             medium.remove(&path(dir, name, older)).map_err(failed)?;
         }
@@ -167,6 +195,15 @@ impl Shared {
 
     fn flush(&self, medium: &dyn Medium) -> std::io::Result<()> {
         let mut file = self.file.lock();
+        if file.failed {
+            return Err(std::io::Error::other("an earlier write failed"));
+        }
+        let flushed = self.flush_to(medium, &mut file);
+        file.failed = flushed.as_ref().is_err_and(|error| !is_full(error));
+        flushed
+    }
+
+    fn flush_to(&self, medium: &dyn Medium, file: &mut Generation) -> std::io::Result<()> {
         let changed = std::mem::take(&mut self.values.lock().changed);
         if changed.is_empty() {
             return Ok(());
@@ -184,12 +221,19 @@ impl Shared {
             return Err(error);
         }
         file.end += bytes.len() as u64;
+        file.note_end();
         if file.end > REPLACE_BYTES && file.end > 4 * file.whole_bytes {
             let current = self.values.lock().current.clone();
             let older = file.number;
-            match write_generation(medium, &self.dir, &self.name, older + 1, &current) {
+            match prepare_generation(medium, &self.dir, &self.name, older + 1, &current) {
                 Ok(next) => {
-                    *file = next;
+                    let note = file.note.take();
+                    // From here on nobody knows which of the two a start would find: what is written
+                    // to the old one could be lost (threats R14).
+                    *file = next.put_in_place(medium, note).map_err(|error| {
+                        std::io::Error::other(format!("a new generation may be in place or not: {error}"))
+                    })?;
+                    file.note_end();
                     if let Some(oldest) = older.checked_sub(1) {
                         let _ = medium.remove(&path(&self.dir, &self.name, oldest));
                     }
@@ -216,13 +260,23 @@ fn generations(medium: &dyn Medium, dir: &Path, name: &str) -> std::io::Result<V
     Ok(numbers)
 }
 
-fn write_generation(
+/// A generation that is on the disk under a temporary name.
+struct Prepared {
+    number: u64,
+    file: Arc<dyn MediumFile>,
+    bytes: u64,
+    temporary: PathBuf,
+    path: PathBuf,
+    dir: PathBuf,
+}
+
+fn prepare_generation(
     medium: &dyn Medium,
     dir: &Path,
     name: &str,
     number: u64,
     values: &HashMap<Bytes, Bytes>,
-) -> std::io::Result<Generation> {
+) -> std::io::Result<Prepared> {
     let mut bytes = Vec::new();
     for (key, value) in values {
         encode(key, Some(value), number, 0, &mut bytes);
@@ -230,22 +284,52 @@ fn write_generation(
     let path = path(dir, name, number);
     let temporary = path.with_extension("tmp");
     let file = medium.create(&temporary)?;
-    file.write_all_at(&bytes, 0)?;
-    file.sync()?;
-    medium.rename(&temporary, &path)?;
-    medium.sync_dir(dir)?;
-    let end = bytes.len() as u64;
-    Ok(Generation { number, file, end, whole_bytes: end })
+    if let Err(error) = file.write_all_at(&bytes, 0).and_then(|()| file.sync()) {
+        // The space matters most when this fails because the disk is full.
+        let _ = medium.remove(&temporary);
+        return Err(error);
+    }
+    Ok(Prepared { number, file, bytes: bytes.len() as u64, temporary, path, dir: dir.to_owned() })
 }
 
-fn read_whole(medium: &dyn Medium, path: &Path) -> std::io::Result<Vec<u8>> {
-    let file = medium.open(path)?;
-    let mut bytes = vec![0; usize::try_from(file.size()?).unwrap_or(usize::MAX)];
-    let read = file.read_at(&mut bytes, 0).inspect_err(|error| {
-        tracing::error!(%error, file = %segment::name(path), "state can't be read");
-    })?;
-    bytes.truncate(read);
-    Ok(bytes)
+impl Prepared {
+    /// After an error it may be in place or not.
+    fn put_in_place(self, medium: &dyn Medium, note: Option<EndNote>) -> std::io::Result<Generation> {
+        medium.rename(&self.temporary, &self.path)?;
+        medium.sync_dir(&self.dir)?;
+        Ok(Generation {
+            number: self.number,
+            file: self.file,
+            end: self.bytes,
+            whole_bytes: self.bytes,
+            note,
+            failed: false,
+        })
+    }
+}
+
+/// A file's bytes, and how many of them can't be read: those show as zeros.
+fn read_whole(medium: &dyn Medium, path: &Path) -> (Vec<u8>, usize) {
+    let opened = medium.open(path).and_then(|file| Ok((file.size()?, file)));
+    let (size, file) = match opened {
+        Ok(opened) => opened,
+        Err(error) => {
+            tracing::error!(%error, file = %segment::name(path), "state can't be read");
+            return (Vec::new(), 1);
+        }
+    };
+    let mut bytes = vec![0; usize::try_from(size).unwrap_or(usize::MAX)];
+    let mut unreadable = 0;
+    if file.read_at(&mut bytes, 0).is_err() {
+        for (index, block) in bytes.chunks_mut(BLOCK).enumerate() {
+            if let Err(error) = file.read_at(block, (index * BLOCK) as u64) {
+                tracing::error!(%error, file = %segment::name(path), block = index, "state can't be read");
+                unreadable += block.len();
+                block.fill(0);
+            }
+        }
+    }
+    (bytes, unreadable)
 }
 
 fn apply(values: &mut HashMap<Bytes, Bytes>, key: Bytes, value: Option<Bytes>) {
@@ -281,12 +365,15 @@ fn checksum(number: u64, offset: u64, head: &[u8; 8], key: &[u8], value: &[u8]) 
 /// What of a generation is no record.
 struct Bad {
     bytes: usize,
-    /// Records follow it, or it is more than a torn end.
+    /// Records follow it, or it begins below what is known to have been on the disk: it is more than
+    /// a torn end.
     damaged: bool,
 }
 
-fn parse(bytes: &[u8], number: u64, each: &mut dyn FnMut(Bytes, Option<Bytes>)) -> Bad {
-    let mut bad = Bad { bytes: 0, damaged: false };
+/// `synced_end`: the file was on the disk up to here.
+fn parse(bytes: &[u8], number: u64, synced_end: u64, each: &mut dyn FnMut(Bytes, Option<Bytes>)) -> Bad {
+    // A file that is shorter than it was is damaged too.
+    let mut bad = Bad { bytes: 0, damaged: (bytes.len() as u64) < synced_end };
     let mut at = 0;
     while at < bytes.len() {
         if let Some((key, value, total)) = record(bytes, at, number) {
@@ -297,6 +384,7 @@ fn parse(bytes: &[u8], number: u64, each: &mut dyn FnMut(Bytes, Option<Bytes>)) 
             let next = bytes.get(at + 1..).and_then(|rest| memchr::memmem::find(rest, &MAGIC));
             let until = next.map_or(bytes.len(), |next| at + 1 + next);
             bad.bytes += until - at;
+            bad.damaged |= (at as u64) < synced_end;
             at = until;
         }
     }

@@ -207,22 +207,6 @@ fn a_message_is_found_by_its_position_only() {
 }
 
 #[test]
-fn c33_keys_find_their_messages_newest_first() {
-    let (store, _) = open(&MemoryMedium::new(), &clock(), 1 << 16);
-    for number in 0..128_u8 {
-        append(&store, QUEUE, Durability::Synced, &[number], &["OrderID188"]);
-    }
-    append(&store, QUEUE, Durability::Synced, b"x", &["订单"]);
-    store.barrier().expect("synced");
-    let find = |key: &str| store.messages_by_key(InstanceNo(2), key, 0, i64::MAX, 64).expect("read");
-    let (found, more) = find("OrderID188");
-    assert_eq!((found.len(), more, body(&found[0].message)), (64, true, vec![127]));
-    assert_eq!(find("订单").0.len(), 1);
-    assert_eq!(find("").0.len(), 0);
-    assert_eq!(store.messages_by_key(InstanceNo(3), "订单", 0, i64::MAX, 64).expect("read").0.len(), 0);
-}
-
-#[test]
 fn small_state_is_found_again() {
     let medium = MemoryMedium::new();
     let (store, _) = open(&medium, &clock(), 1 << 16);
@@ -340,6 +324,14 @@ fn queues_of_topics_that_existed_leave_out_what_may_have_been_lost() {
     assert!(losses > 0);
 }
 
+/// Generations of state logs, oldest first, with their sizes.
+fn state_files(medium: &MemoryMedium) -> Vec<(std::path::PathBuf, u64)> {
+    let is_state = |path: &std::path::Path| {
+        path.starts_with("/store/state") && path.extension().is_some_and(|extension| extension == "log")
+    };
+    medium.paths().into_iter().filter(|(path, _)| is_state(path)).collect()
+}
+
 #[test]
 fn state_that_grew_is_written_anew_and_found_again() {
     let medium = MemoryMedium::new();
@@ -351,7 +343,7 @@ fn state_that_grew_is_written_anew_and_found_again() {
         }
         state.sync().expect("synced");
     }
-    let files: Vec<_> = medium.paths().into_iter().filter(|(path, _)| path.starts_with("/store/state")).collect();
+    let files = state_files(&medium);
     assert!(files.len() <= 2 && files.iter().all(|(_, bytes)| *bytes < 2 << 20), "{files:?}");
     drop((state, store));
     let (store, _) = open(&medium.after_power_cut(1), &clock(), 1 << 16);
@@ -359,31 +351,165 @@ fn state_that_grew_is_written_anew_and_found_again() {
     assert!(entries.len() == 100 && entries.iter().all(|(_, value)| value[..] == [59; 400]));
 }
 
-#[test]
-fn damaged_state_falls_back_on_older_values_and_is_named() {
+/// Two generations of state: the older says "old" of a, b and c; the newer too, in three records of
+/// 20 bytes, and then "new" in three more. With the newer's path.
+fn old_and_new_state() -> (MemoryMedium, std::path::PathBuf) {
     let medium = MemoryMedium::new();
-    let (store, _) = open(&medium, &clock(), 1 << 16);
-    let state = store.state_log("offsets").expect("opened");
-    for key in [b"a", b"b", b"c"] {
-        state.put(key, b"old");
-        state.sync().expect("synced");
+    for value in [b"old", b"new"] {
+        let (store, _) = open(&medium, &clock(), 1 << 16);
+        let state = store.state_log("offsets").expect("opened");
+        for key in [b"a", b"b", b"c"] {
+            state.put(key, value);
+            state.sync().expect("synced");
+        }
     }
-    drop((state, store));
-    let disk = medium.killed();
-    let (store, _) = open(&disk, &clock(), 1 << 16);
-    let state = store.state_log("offsets").expect("opened");
-    for key in [b"a", b"b", b"c"] {
-        state.put(key, b"new");
-        state.sync().expect("synced");
-    }
-    drop((state, store));
-    let newest = disk.paths().into_iter().rfind(|(path, _)| path.starts_with("/store/state")).expect("a file").0;
-    // Three records of 20 bytes that say "old", then three that say "new": the second of these.
-    disk.damage(&newest, 0, &|page| page[4 * 20 + 18] ^= 1);
-    let (store, _) = open(&disk.killed(), &clock(), 1 << 16);
+    let newest = state_files(&medium).pop().expect("a file").0;
+    (medium.killed(), newest)
+}
+
+/// Values of a, b and c, and how many ranges are named as damaged.
+fn state_values(disk: &MemoryMedium) -> (Vec<Bytes>, usize) {
+    let (store, _) = open(disk, &clock(), 1 << 16);
     let mut entries = store.state_log("offsets").expect("opened").entries();
     entries.sort();
-    let values: Vec<_> = entries.iter().map(|(_, value)| &value[..]).collect();
-    assert_eq!(values, [&b"new"[..], b"old", b"new"]);
-    assert_eq!(store.figures().quarantined.len(), 1);
+    (entries.into_iter().map(|(_, value)| value).collect(), store.figures().quarantined.len())
+}
+
+#[test]
+fn damaged_state_falls_back_on_older_values_and_is_named() {
+    // The last record too: its end was noted, so it is no torn one.
+    for (damaged, values) in [(4, ["new", "old", "new"]), (5, ["new", "new", "old"])] {
+        let (disk, newest) = old_and_new_state();
+        disk.damage(&newest, 0, &|page| page[damaged * 20 + 18] ^= 1);
+        assert_eq!(state_values(&disk), (values.map(Bytes::from).to_vec(), 1), "record {damaged}");
+    }
+}
+
+#[test]
+fn state_that_lost_its_end_or_can_not_be_read_never_stops_a_start() {
+    let old = ["old"; 3].map(Bytes::from).to_vec();
+    let (disk, newest) = old_and_new_state();
+    disk.damage(&newest, 0, &|page| page.fill(0));
+    assert_eq!(state_values(&disk), (old.clone(), 1), "zeroed");
+    let (disk, newest) = old_and_new_state();
+    disk.make_unreadable(&newest, 0);
+    assert_eq!(state_values(&disk), (old, 1), "unreadable");
+    let (disk, _) = old_and_new_state();
+    for (path, _) in state_files(&disk) {
+        disk.make_unreadable(&path, 0);
+    }
+    assert_eq!(state_values(&disk), (vec![], 1), "neither can be read");
+}
+
+#[test]
+fn a_new_generation_that_may_be_in_place_or_not_ends_all_writing() {
+    use super::medium::Fault;
+    // A flush: write, sync, note of the end; the new generation: create, write, sync, rename, sync
+    // of the folder.
+    for (nth, goes_on) in [(4, true), (5, true), (6, true), (7, false), (8, false)] {
+        let medium = MemoryMedium::new();
+        let (store, _) = open(&medium, &clock(), 1 << 16);
+        let state = store.state_log("offsets").expect("opened");
+        store.maintain();
+        medium.set_fault(nth, Fault::Fail);
+        state.put(b"a", &[7; (1 << 20) + 1]);
+        let synced = state.sync();
+        assert_eq!(synced.is_ok(), goes_on, "call {nth}: {synced:?}");
+        state.put(b"a", b"later");
+        assert_eq!(state.sync().is_ok(), goes_on, "call {nth}");
+        drop((state, store));
+        let (store, _) = open(&medium.killed(), &clock(), 1 << 16);
+        let found = store.state_log("offsets").expect("opened").entries();
+        let expected = if goes_on { Bytes::from_static(b"later") } else { Bytes::from(vec![7; (1 << 20) + 1]) };
+        assert!(found == [(Bytes::from_static(b"a"), expected)], "call {nth}: {} bytes", found[0].1.len());
+    }
+}
+
+#[test]
+fn a_block_of_the_tail_that_can_not_be_read_never_stops_a_start() {
+    let medium = MemoryMedium::new();
+    let (store, _) = open(&medium, &clock(), 1 << 16);
+    for number in 0..40_u8 {
+        append(&store, QUEUE, Durability::Synced, &[number; 900], &[]);
+    }
+    store.barrier().expect("synced");
+    let disk = medium.killed();
+    drop(store);
+    let log = disk.paths().into_iter().find(|(path, _)| path.starts_with("/store/log")).expect("a segment").0;
+    disk.make_unreadable(&log, 5 * 4096);
+    let (store, _) = open(&disk, &clock(), 1 << 16);
+    let found = bodies(&store, QUEUE);
+    assert!(!found.is_empty() && found.iter().all(|(offset, body)| body[..] == [*offset as u8; 900]));
+}
+
+/// A panic must not leave a head of the log that is half changed, nor anybody waiting for ever.
+#[test]
+fn a_panic_ends_all_writing_and_everybody_is_told() {
+    use super::medium::Fault;
+    // The first changing call of a barrier is the write in this thread, the second the sync in the
+    // syncer's.
+    for nth in [1, 2] {
+        let (medium, poison) = (MemoryMedium::new(), Arc::new(Poison::default()));
+        let config = StoreConfig { spare_segments: 0, ..config(1 << 16) };
+        let (store, _) =
+            Store::open(&config, Arc::new(medium.clone()), clock(), Arc::clone(&poison) as _).expect("the store opens");
+        store.maintain();
+        append(&store, QUEUE, Durability::Synced, b"a", &[]);
+        medium.set_fault(nth, Fault::Panic);
+        let barrier = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| store.barrier()));
+        assert!(matches!((nth, barrier), (1, Err(_)) | (2, Ok(Err(StoreError::Poisoned { .. })))), "call {nth}");
+        assert!(matches!(store.barrier(), Err(StoreError::Poisoned { .. })));
+        // Its threads have ended then, the one that panicked too.
+        drop(store);
+        assert_eq!(poison.0.lock().len(), 1);
+        assert!(poison.0.lock()[0].contains("panicked"), "{:?}", poison.0.lock());
+    }
+}
+
+/// Panics where the first append of a segment asks for the time, under the lock of the head.
+#[derive(Default)]
+struct Trap(std::sync::atomic::AtomicBool);
+
+impl Clock for Trap {
+    fn wall_ms(&self) -> i64 {
+        1_700_000_000_000
+    }
+
+    fn monotonic(&self) -> std::time::Duration {
+        assert!(!self.0.load(std::sync::atomic::Ordering::SeqCst), "the clock is trapped");
+        std::time::Duration::ZERO
+    }
+}
+
+#[test]
+fn a_panic_inside_an_append_ends_all_writing() {
+    let (trap, poison) = (Arc::new(Trap::default()), Arc::new(Poison::default()));
+    let (store, _) =
+        Store::open(&config(1 << 16), Arc::new(MemoryMedium::new()), Arc::clone(&trap) as _, Arc::clone(&poison) as _)
+            .expect("the store opens");
+    store.maintain();
+    trap.0.store(true, std::sync::atomic::Ordering::SeqCst);
+    let appended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        append(&store, QUEUE, Durability::Synced, b"a", &[]);
+    }));
+    assert!(appended.is_err() && poison.0.lock().len() == 1);
+    trap.0.store(false, std::sync::atomic::Ordering::SeqCst);
+    assert!(matches!(store.barrier(), Err(StoreError::Poisoned { .. })), "nothing goes on");
+}
+
+/// Stored times never fall within a queue, so a search by time stays a bisection (threats R25).
+#[test]
+fn c35_times_stay_in_order_when_the_clock_jumps_back() {
+    let clock = clock();
+    let (store, _) = open(&MemoryMedium::new(), &clock, 1 << 13);
+    for at in [100, 200, 300, 50, 60, 310] {
+        clock.set_wall_ms(at);
+        append(&store, QUEUE, Durability::Synced, &[1; 3000], &[]);
+    }
+    store.barrier().expect("synced");
+    let find = |at| store.offset_by_time(QUEUE, Durability::Synced, at, Boundary::Lower).expect("found");
+    for sealed in [false, true] {
+        assert_eq!([50, 100, 201, 300, 301, 311].map(find), [0, 0, 2, 2, 5, 6], "sealed {sealed}");
+        store.maintain();
+    }
 }

@@ -41,6 +41,31 @@ fn c42_a_full_disk_refuses_and_deletes_nothing() {
 }
 
 #[test]
+fn r19_from_85_percent_on_messages_are_refused_and_below_they_are_taken() {
+    const SIZE: u64 = 1 << 30;
+    let (medium, clock, config) = (MemoryMedium::new(), new_clock(), config(64 << 10));
+    medium.set_size(SIZE);
+    let mut told = Told::default();
+    let (store, _) = open(&medium, &clock, &config);
+    told.send(&store, queue(1, 0), 100).expect("taken");
+    store.barrier().expect("synced");
+    store.maintain();
+    // Files of the store are made meanwhile, some 100 KiB: far less than a percent.
+    let fill = |percent: u64| {
+        medium.set_taken_by_others(0);
+        let own = SIZE - medium.space(std::path::Path::new("/store")).expect("known").bytes_free;
+        medium.set_taken_by_others(SIZE / 100 * percent + SIZE / 200 - own);
+        store.maintain();
+    };
+    fill(84);
+    told.send(&store, queue(1, 0), 100).expect("84 %");
+    fill(85);
+    assert!(matches!(told.send(&store, queue(1, 0), 100), Err(StoreError::Full)), "85 %");
+    fill(84);
+    told.send(&store, queue(1, 0), 100).expect("84 % again");
+}
+
+#[test]
 fn no_room_for_the_next_segment_refuses_until_there_is() {
     let (medium, clock, mut config) = (MemoryMedium::new(), new_clock(), config(1 << 20));
     config.disk_used_percent_max = 100;

@@ -89,6 +89,34 @@ fn a_wall_clock_that_jumps_ahead_expires_nothing_for_an_hour() {
     assert!(store.bounds(queue(1, 0), Durability::Synced).min > 0);
 }
 
+/// A start with a clock that is days ahead: nobody saw it jump.
+#[test]
+fn a_start_at_which_everything_would_expire_lets_nothing_go_for_an_hour() {
+    let (medium, clock, config) = (MemoryMedium::new(), new_clock(), config(16 << 10));
+    let mut told = Told::default();
+    let (store, _) = open(&medium, &clock, &config);
+    told.work(&store, 20).expect("it works");
+    store.close().expect("closed");
+    drop(store);
+    let right_ms = 1_700_000_000_000;
+    clock.set_wall_ms(right_ms + 100 * 3_600_000);
+    let (store, _) = open(&medium, &clock, &config);
+    store.maintain();
+    clock.advance(HOUR / 2);
+    store.maintain();
+    told.check(&store, &vec![true; told.sent.len()]);
+    // Put right in time: nothing is lost. Else, what has expired goes.
+    let left = medium.killed();
+    clock.advance(HOUR);
+    store.maintain();
+    assert!(store.bounds(queue(1, 0), Durability::Synced).min > 0);
+    drop(store);
+    clock.set_wall_ms(right_ms + 3_600_000);
+    let (store, _) = open(&left, &clock, &config);
+    store.maintain();
+    told.check(&store, &vec![true; told.sent.len()]);
+}
+
 /// C14: what was stored since a mark, in memory, sealed, and after expiry.
 #[test]
 fn c14_a_mark_separates_before_from_after() {

@@ -28,6 +28,8 @@ pub enum Fault {
     Tear,
     /// Neither it nor anything after it is done: the machine is gone.
     Stop,
+    /// It panics; later calls work.
+    Panic,
 }
 
 /// The disk. Clones are the same disk.
@@ -66,6 +68,8 @@ struct Content {
     pages: BTreeMap<u64, Arc<[u8; PAGE]>>,
     durable_pages: BTreeMap<u64, Arc<[u8; PAGE]>>,
     dirty: BTreeSet<u64>,
+    /// Pages that can't be read until they are written again.
+    unreadable: BTreeSet<u64>,
 }
 
 impl Default for MemoryMedium {
@@ -169,6 +173,17 @@ impl MemoryMedium {
     }
 }
 
+impl MemoryMedium {
+    /// Makes the page at an offset of a file unreadable until it is written again.
+    pub fn make_unreadable(&self, path: &Path, offset: u64) {
+        let mut disk = self.0.lock();
+        let Some(file) = disk.names.get(path).copied() else { return };
+        if let Some(content) = disk.files.get_mut(&file) {
+            content.unreadable.insert(offset / PAGE as u64);
+        }
+    }
+}
+
 impl NameChange {
     fn apply(self, names: &mut BTreeMap<PathBuf, u64>) {
         match self.file {
@@ -214,6 +229,7 @@ impl Disk {
             return Err(failed());
         }
         match self.fault {
+            Some((at, Fault::Panic)) if at == self.calls => panic!("the call was set to panic"),
             Some((at, fault)) if at == self.calls => {
                 self.gone = fault != Fault::Fail;
                 if fault == Fault::Stop { Err(failed()) } else { Ok(Some(fault)) }
@@ -355,6 +371,9 @@ impl MediumFile for MemoryFile {
             let at = offset + done as u64;
             let within = (at % PAGE as u64) as usize;
             let part = (count - done).min(PAGE - within);
+            if content.unreadable.contains(&(at / PAGE as u64)) {
+                return Err(failed());
+            }
             match content.pages.get(&(at / PAGE as u64)) {
                 Some(page) => buf[done..done + part].copy_from_slice(&page[within..within + part]),
                 None => buf[done..done + part].fill(0),
@@ -384,6 +403,7 @@ impl MediumFile for MemoryFile {
             let (index, within) = (at / PAGE as u64, (at % PAGE as u64) as usize);
             let part = (bytes.len() - done).min(PAGE - within);
             let new = &bytes[done..done + part];
+            content.unreadable.remove(&index);
             let page = content.pages.get(&index);
             // Zeros over nothing change nothing: prepared segments take no memory.
             if page.is_some() || new.iter().any(|byte| *byte != 0) {
