@@ -168,11 +168,10 @@ impl Search<'_> {
         let hash = keys::hash(self.query.instance, self.query.key);
         let (open, sealed) = {
             let state = self.core.state.lock();
-            if state.newest_ms.is_none_or(|newest| newest < *self.query.times.start()) {
-                return Ok(ControlFlow::Continue(()));
-            }
-            let open: Vec<_> = state.keys.iter().map(|keys| (keys.segment.base, keys.blocks())).collect();
-            (open, Arc::clone(&state.sealed))
+            // Nothing that is still in memory was stored after this.
+            let in_memory = state.newest_ms.is_some_and(|newest| newest >= *self.query.times.start());
+            let open = state.keys.iter().filter(|_| in_memory).map(|keys| (keys.segment.base, keys.blocks()));
+            (open.collect::<Vec<_>>(), Arc::clone(&state.sealed))
         };
         for (base, blocks) in open.iter().rev() {
             for block in blocks.iter().rev() {

@@ -11,9 +11,7 @@ use super::log::{Core, State};
 use super::queue_index::{Entry, Queue};
 use super::sealed::SealedSegments;
 use super::segment::Segment;
-use super::{
-    Boundary, Durability, IndexEntry, QueueBounds, ReadEnd, ReadOutcome, ReadRequest, Records, StoreError,
-};
+use super::{Boundary, Durability, IndexEntry, QueueBounds, ReadEnd, ReadOutcome, ReadRequest, Records, StoreError};
 use crate::types::QueueKey;
 
 /// Entries looked at in one read, wanted or not.

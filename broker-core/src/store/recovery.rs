@@ -72,7 +72,8 @@ pub(crate) fn recover(
         let rebuilt = &mut recovered.report.rebuilt;
         let directory = seal::load_or_rebuild(medium, dirs, &recovered.sealed, last, rebuilt)?;
         recovered.queues = seal::queues_at_end(&directory);
-        recovered.newest_ms = (directory.header.records > 0).then_some(directory.header.newest_ms);
+        // Not of the directory's segment alone: that one may hold no record.
+        recovered.newest_ms = recovered.queues.by_key.values().map(|queue| queue.end.last_stored_at_ms).max();
         last_epoch = ended_run(medium, &recovered.sealed, directory.header.end)?;
     }
     let (floor, unused) = durable_floor(medium, &tail, floor, &mut recovered.report)?;
