@@ -1,14 +1,11 @@
 //! What the console and the management platform ask the broker: figures and findings, protocol-free.
+//! The data is here; the operations that find it are in [`crate::operations`].
 //!
 //! Every figure is read when it is asked for; nothing here is a default. What can't be read comes
 //! back as an error, never as zero.
 
 pub(crate) mod high_water;
-mod lookup;
-pub(crate) mod milestones;
 pub(crate) mod refusals;
-mod status;
-mod view;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Caller, LocateError, Operations};
+use super::{Caller, LocateError, Operations, milestones};
 use crate::access::Action;
-use crate::admin::{ConsumeKind, ConsumeModel, RefusalReason, milestones};
+use crate::admin::{ConsumeKind, ConsumeModel, RefusalReason};
 use crate::client_table::{Door, HeartbeatSubscription, Member, MemberSubscription, Producer, Session, TableFull};
 use crate::delivery::filter::Filter;
 use crate::limits;

@@ -6,14 +6,18 @@
 //! [`send::SendBatch`] and [`crate::delivery::mailbox::Mailbox`].
 
 pub mod catalogue;
+mod find;
 pub mod heartbeat;
 pub mod locate;
 pub mod lookup;
+pub(crate) mod milestones;
 pub mod offset;
 pub mod pull;
 pub mod refuse;
 pub mod route;
 pub mod send;
+mod status;
+mod view;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;

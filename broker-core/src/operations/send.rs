@@ -14,9 +14,8 @@ use std::sync::atomic::Ordering;
 
 use smallvec::SmallVec;
 
-use super::Operations;
+use super::{Operations, milestones};
 use crate::SendError;
-use crate::admin::milestones;
 use crate::client_table::Session;
 use crate::limits;
 use crate::metadata::{MessageType, TopicEntry};

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::MessageView;
+use crate::admin::MessageView;
 use crate::protocol::message::{DecodeError, Message};
 use crate::protocol::message_id::offset_id;
 use crate::protocol::properties::name;

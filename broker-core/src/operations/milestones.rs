@@ -2,9 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use super::Milestones;
+use super::Operations;
+use crate::admin::Milestones;
 use crate::metadata::InstanceEntry;
-use crate::operations::Operations;
 use crate::types::InstanceNo;
 
 pub(crate) const PRODUCER_SEEN: u8 = 1;

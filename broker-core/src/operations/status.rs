@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{
+use super::Operations;
+use crate::admin::{
     ConsumerClient, GroupStatus, ProducerClient, QueueProgress, QueueStatus, StoreStatus, Subscription, TopicStatus,
 };
 use crate::client_table::{Member, consistency, version_text};
 use crate::metadata::{GroupEntry, TopicEntry};
-use crate::operations::Operations;
 use crate::store::StoreError;
 use crate::types::{GroupNo, InstanceNo, QueueKey, TopicNo};
 

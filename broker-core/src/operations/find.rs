@@ -7,11 +7,11 @@ use std::ops::{ControlFlow, RangeInclusive};
 
 use bytes::Bytes;
 
+use super::Operations;
 use super::view::{body, unique_id, view};
-use super::{KeySearch, Lookup, MessagePage, MessageView, NotFound, TimeSearch};
+use crate::admin::{KeySearch, Lookup, MessagePage, MessageView, NotFound, TimeSearch};
 use crate::limits;
 use crate::metadata::TopicEntry;
-use crate::operations::Operations;
 use crate::protocol::message_id::{is_well_formed, parse_offset_id};
 use crate::store::{Boundary, Durability, Found, IndexEntry, KeyQuery, SearchEnd, StoreError};
 use crate::types::{AccountNo, InstanceNo, QueueKey, TopicNo};
