@@ -262,7 +262,7 @@ impl Core {
             }
         }
         let now_ms = self.clock.wall_ms();
-        let _whole = PoisonOnPanic { core: self, what: "an append" };
+        let _whole = PoisonOnPanic::new(self, "an append");
         let mut state = self.state.lock();
         self.admit(&mut state, batch)?;
         if state.active_since.is_none() {
@@ -376,7 +376,7 @@ impl Core {
     /// Hands what is pending to the files, unless another thread is at it: then that one goes on
     /// with it.
     pub(crate) fn submit(&self) {
-        let _whole = PoisonOnPanic { core: self, what: "a write" };
+        let _whole = PoisonOnPanic::new(self, "a write");
         self.write_pending(&mut self.state.lock());
     }
 
@@ -485,7 +485,7 @@ impl Core {
 
     /// Writes and syncs everything appended so far; returns the position it reaches.
     pub(crate) fn barrier(&self) -> Result<u64, StoreError> {
-        let _whole = PoisonOnPanic { core: self, what: "a write" };
+        let _whole = PoisonOnPanic::new(self, "a write");
         let mut state = self.state.lock();
         let (reached, end) = (state.next, state.last_end);
         self.write_pending(&mut state);
@@ -504,13 +504,21 @@ impl Core {
 /// Poisons the store when its holder panics: what it was changing may be half changed, and nobody
 /// would go on with it (threats R14, R28). Made before the lock is taken, so that it is free again.
 pub(crate) struct PoisonOnPanic<'a> {
-    pub(crate) core: &'a Core,
-    pub(crate) what: &'static str,
+    core: &'a Core,
+    what: &'static str,
+    /// Called while another panic unwinds, which is nothing of ours.
+    panicking: bool,
+}
+
+impl<'a> PoisonOnPanic<'a> {
+    pub(crate) fn new(core: &'a Core, what: &'static str) -> Self {
+        Self { core, what, panicking: std::thread::panicking() }
+    }
 }
 
 impl Drop for PoisonOnPanic<'_> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if std::thread::panicking() && !self.panicking {
             self.core.poison(&format!("{} of the store panicked", self.what));
         }
     }

@@ -129,7 +129,7 @@ fn start_threads(core: &Arc<Core>) -> std::io::Result<Vec<std::thread::JoinHandl
         let core = Arc::clone(core);
         std::thread::Builder::new().name(name.to_owned()).spawn(move || {
             // Whoever waits for this thread would wait for ever.
-            let _whole = PoisonOnPanic { core: &core, what: name };
+            let _whole = PoisonOnPanic::new(&core, name);
             work(&core);
         })
     };
