@@ -10,24 +10,37 @@ pub const DEAD_LETTER_PREFIX: &str = "%DLQ%";
 /// Producer group that every Java client names in its heartbeat.
 pub const INNER_PRODUCER: &str = "CLIENT_INNER_PRODUCER";
 
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 8] = [
     AUTO_CREATE,
     "BenchmarkTest",
     "SELF_TEST_TOPIC",
     "OFFSET_MOVED_EVENT",
     "SCHEDULE_TOPIC_XXXX",
-    "RMQ_SYS_TRANS_HALF_TOPIC",
-    "RMQ_SYS_TRANS_OP_HALF_TOPIC",
-    "RMQ_SYS_TRACE_TOPIC",
     "TRANS_CHECK_MAX_TIME_TOPIC",
     "CHECKPOINT_TOPIC",
     "DefaultHeartBeatSyncerTopic",
-    "rmq_sys_offset_commit_event",
 ];
 
-const PREFIXES: [&str; 5] = ["rmq_sys_", RETRY_PREFIX, DEAD_LETTER_PREFIX, "rocketmq-broker-", "rocketmq-proxy-"];
+const PREFIXES: [&str; 6] =
+    ["rmq_sys_", "RMQ_SYS_", RETRY_PREFIX, DEAD_LETTER_PREFIX, "rocketmq-broker-", "rocketmq-proxy-"];
 
 /// Whether a local Topic name is kept for the system, whatever the instance.
 pub fn is_reserved(local: &str) -> bool {
     NAMES.contains(&local) || PREFIXES.iter().any(|p| local.starts_with(p)) || local.ends_with("_REPLY_TOPIC")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_the_system_are_reserved_and_those_that_only_look_like_them_are_not() {
+        for name in ["TBW102", "CHECKPOINT_TOPIC", "RMQ_SYS_TRACE_TOPIC", "RMQ_SYS_X", "rmq_sys_x", "%RETRY%GID_a"] {
+            assert!(is_reserved(name), "{name}");
+        }
+        assert!(is_reserved("cluster_REPLY_TOPIC"));
+        for name in ["tbw102", "CHECKPOINT_TOPIC_2", "Rmq_Sys_x", "my_rmq_sys_x", "REPLY_TOPIC_x"] {
+            assert!(!is_reserved(name), "{name}");
+        }
+    }
 }

@@ -3,22 +3,7 @@
 use super::Kind;
 use super::limits::{ACCOUNT_NAME, DESCRIPTION_MAX, GROUP_NAME, INSTANCE_NAME, QUEUES, TOPIC_NAME, USER_NAME};
 use super::rules::Rule;
-use broker_core::metadata::MessageType;
-
-/// Topics that clients or brokers give a meaning of their own.
-const RESERVED_TOPICS: [&str; 9] = [
-    "TBW102",
-    "BenchmarkTest",
-    "SELF_TEST_TOPIC",
-    "OFFSET_MOVED_EVENT",
-    "SCHEDULE_TOPIC_XXXX",
-    "RMQ_SYS_TRANS_HALF_TOPIC",
-    "RMQ_SYS_TRACE_TOPIC",
-    "RMQ_SYS_TRANS_OP_HALF_TOPIC",
-    "TRANS_CHECK_MAX_TIME_TOPIC",
-];
-const RESERVED_TOPIC_PREFIXES: [&str; 4] = ["rmq_sys_", "RMQ_SYS_", "rocketmq-broker-", "rocketmq-proxy-"];
-const RESERVED_TOPIC_SUFFIX: &str = "_REPLY_TOPIC";
+use broker_core::metadata::{MessageType, system_topic};
 
 fn length(kind: Kind, name: &str, (min, max): (usize, usize)) -> Result<(), Rule> {
     let actual = name.chars().count();
@@ -61,10 +46,7 @@ pub fn topic(name: &str) -> Result<(), Rule> {
     if let Some(prefix) = ["CID", "GID"].into_iter().find(|prefix| name.starts_with(prefix)) {
         return Err(Rule::TopicPrefix { prefix });
     }
-    let reserved = RESERVED_TOPICS.contains(&name)
-        || RESERVED_TOPIC_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-        || name.ends_with(RESERVED_TOPIC_SUFFIX);
-    if reserved { Err(Rule::NameReserved { name: name.to_owned() }) } else { Ok(()) }
+    if system_topic::is_reserved(name) { Err(Rule::NameReserved { name: name.to_owned() }) } else { Ok(()) }
 }
 
 pub fn group(name: &str) -> Result<(), Rule> {
@@ -130,6 +112,10 @@ mod tests {
             ("rmq_sys_x", "name_reserved"),
             ("cluster_REPLY_TOPIC", "name_reserved"),
             ("rocketmq-proxy-1", "name_reserved"),
+            ("RMQ_SYS_ANYTHING", "name_reserved"),
+            // What the broker hides from clients can't be made either.
+            ("CHECKPOINT_TOPIC", "name_reserved"),
+            ("DefaultHeartBeatSyncerTopic", "name_reserved"),
         ] {
             assert_eq!(code(topic(name)), expected, "{name}");
         }
