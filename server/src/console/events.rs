@@ -1,8 +1,9 @@
 //! `GET /events?watch=…`: what a page shows, read at most once a second and sent when it changed.
 //!
 //! A stream reads with the rights of the session that opened it, checks that session before each
-//! reading, is no activity of its user, and ends with the session and with the process. The form of
-//! the events is told in [`app::api::live`].
+//! reading, is no activity of its user, and ends with the session and with the process. While its
+//! peer reads nothing the session is checked beside it, and its end closes the connection (threats
+//! R38). The form of the events is told in [`app::api::live`].
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -27,9 +28,14 @@ use super::caller::Caller;
 use super::failure::Failure;
 use super::origin;
 use super::port::CallerPort;
+use crate::http::Cut;
 
 const READ_EVERY: Duration = Duration::from_secs(1);
 const SAY_SAME_EVERY: Duration = Duration::from_secs(5);
+/// A stream that has not looked at its session for so long is not being read.
+const STALE_AFTER: Duration = Duration::from_millis(1_500);
+/// From the end of a stream to that of its connection.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Open streams of one user, and of all.
 const PER_USER_MAX: usize = 64;
@@ -44,6 +50,7 @@ pub(super) async fn open(
     State(console): State<Console>,
     Extension(caller): Extension<Caller>,
     Query(asked): Query<Asked>,
+    cut: Option<Extension<Cut>>,
     headers: HeaderMap,
 ) -> Response {
     let refuse = |failure: Failure| failure.respond(&headers, Some(&caller.request_id));
@@ -56,7 +63,11 @@ pub(super) async fn open(
 
     let mut ticks = tokio::time::interval(READ_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let live = Live { console, caller, watch, ticks, last: None, sent_at: Instant::now(), over: false, _seat: seat };
+    let checked = Arc::new(Checked(Mutex::new((Instant::now(), false))));
+    if let Some(Extension(cut)) = cut {
+        cut.after(session_over(console.clone(), caller.clone(), checked.clone()));
+    }
+    let live = Live { console, caller, watch, ticks, last: None, sent_at: Instant::now(), checked, _seat: seat };
     let events =
         stream::unfold(
             live,
@@ -68,6 +79,38 @@ pub(super) async fn open(
     response
 }
 
+/// When a stream last looked at its session, and whether it is over.
+struct Checked(Mutex<(Instant, bool)>);
+
+impl Checked {
+    fn note(&self, over: bool) {
+        *self.0.lock() = (Instant::now(), over);
+    }
+
+    fn is_over(&self) -> bool {
+        self.0.lock().1
+    }
+
+    fn age(&self) -> Duration {
+        self.0.lock().0.elapsed()
+    }
+}
+
+/// Resolves a moment after the stream is over, so that its last event can still be read. Looks at
+/// the session itself where the stream does not, since nobody takes what it would say.
+async fn session_over(console: Console, mut caller: Caller, checked: Arc<Checked>) {
+    let mut ticks = tokio::time::interval(READ_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let over =
+            checked.is_over() || (checked.age() > STALE_AFTER && matches!(caller.refresh(&console).await, Ok(false)));
+        if over {
+            return tokio::time::sleep(LAST_WORDS).await;
+        }
+    }
+}
+
 /// One open stream.
 struct Live {
     console: Console,
@@ -77,13 +120,13 @@ struct Live {
     /// What was sent last, `value` or `fault`, without its time.
     last: Option<String>,
     sent_at: Instant,
-    over: bool,
+    checked: Arc<Checked>,
     _seat: Seat,
 }
 
 impl Live {
     async fn next(&mut self) -> Option<Event> {
-        if self.over {
+        if self.checked.is_over() {
             return None;
         }
         loop {
@@ -93,7 +136,10 @@ impl Live {
                 _ = self.ticks.tick() => {}
             }
             let outcome = match self.caller.refresh(&self.console).await {
-                Ok(true) => self.read().await,
+                Ok(true) => {
+                    self.checked.note(false);
+                    self.read().await
+                }
                 Ok(false) => return self.end(End::SignedOut),
                 Err(problem) => Err(problem.into()),
             };
@@ -137,7 +183,7 @@ impl Live {
     }
 
     fn end(&mut self, why: End) -> Option<Event> {
-        self.over = true;
+        self.checked.note(true);
         Some(Event::default().event(END).data(why.word()))
     }
 }

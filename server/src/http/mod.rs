@@ -1,7 +1,9 @@
-//! The accept loop of every HTTP listener (threats R30): header and idle timers, a floor under the
-//! speed of bodies, bounded connections, TCP_NODELAY, a stop with a deadline. Knows no routes.
+//! The accept loop of every HTTP listener (threats R30, R31): header and idle timers, a floor under
+//! the speed of bodies, an end to peers that read nothing, bounded connections, TCP_NODELAY, a stop
+//! with a deadline. Knows no routes.
 
 mod body;
+mod cut;
 mod watched;
 
 #[cfg(test)]
@@ -23,8 +25,15 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+pub use cut::Cut;
+
+use crate::config::is_loopback;
 use body::PacedBody;
 use watched::{Heads, Watched};
+
+/// A head that is longer is answered with 431: 4 KiB of address and 16 KiB of headers with what
+/// stands between them.
+const HEAD_BYTES_MAX: usize = 24 << 10;
 
 /// Timers and counts of a listener.
 #[derive(Clone, Debug)]
@@ -33,6 +42,8 @@ pub struct HttpLimits {
     pub head: Duration,
     /// Without a request.
     pub idle: Duration,
+    /// Without the peer taking a byte of what is written to it.
+    pub stall: Duration,
     /// Of the whole listener.
     pub connections_max: usize,
     /// Of one address; loopback has no such limit.
@@ -44,6 +55,7 @@ impl Default for HttpLimits {
         Self {
             head: Duration::from_secs(10),
             idle: Duration::from_secs(60),
+            stall: Duration::from_secs(30),
             connections_max: 4_096,
             connections_per_address_max: 512,
         }
@@ -69,7 +81,7 @@ impl Place {
     fn take(counts: &PerAddress, address: IpAddr, max: usize) -> Option<Place> {
         let mut table = counts.lock();
         let count = table.entry(address).or_insert(0);
-        if *count >= max && !address.to_canonical().is_loopback() {
+        if *count >= max && !is_loopback(address) {
             return None;
         }
         *count += 1;
@@ -147,24 +159,39 @@ async fn accept(listener: TcpListener, router: Router, limits: HttpLimits, stop:
 
 async fn serve(stream: TcpStream, peer: SocketAddr, router: Router, limits: HttpLimits, stop: CancellationToken) {
     let heads = Heads::default();
-    let io = TokioIo::new(Watched::new(stream, heads.clone(), limits.head));
-    let service = router.map_request(move |request: hyper::Request<hyper::body::Incoming>| {
-        heads.complete();
-        let mut request = request.map(|body| axum::body::Body::new(PacedBody::new(body)));
-        request.extensions_mut().insert(ConnectInfo(peer));
-        request
-    });
+    let io = TokioIo::new(Watched::new(stream, heads.clone(), limits.head, limits.stall));
+    let (cut, mut cuts) = Cut::new();
+    let answered = heads.clone();
+    let service = router
+        .map_request(move |request: hyper::Request<hyper::body::Incoming>| {
+            heads.complete();
+            let mut request = request.map(|body| axum::body::Body::new(PacedBody::new(body)));
+            request.extensions_mut().insert(ConnectInfo(peer));
+            request.extensions_mut().insert(cut.clone());
+            request
+        })
+        .map_response(move |response| {
+            answered.answered();
+            response
+        });
     let mut builder = http1::Builder::new();
     // Hyper counts this from when it begins to wait, so it is the idle time; the head's own time is
     // counted by `Watched`.
-    builder.timer(TokioTimer::new()).header_read_timeout(limits.idle).max_buf_size(32 << 10).max_headers(64);
+    builder.timer(TokioTimer::new()).header_read_timeout(limits.idle).max_buf_size(HEAD_BYTES_MAX).max_headers(64);
     let connection = builder.serve_connection(io, TowerToHyperService::new(service)).with_upgrades();
     let mut connection = std::pin::pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    let mut stopping = false;
+    let ended = loop {
+        tokio::select! {
+            ended = connection.as_mut() => break ended,
+            () = stop.cancelled(), if !stopping => {
+                stopping = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            () = cuts.wait() => {
+                tracing::debug!(%peer, "an HTTP connection was cut: what it was answering is over");
+                return;
+            }
         }
     };
     if let Err(error) = ended {

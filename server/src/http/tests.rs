@@ -87,3 +87,79 @@ async fn connections_beyond_the_limit_are_closed() {
     assert_eq!(rest(connect(&server).await).await, "");
     server.stop(Duration::from_secs(1)).await;
 }
+
+/// A body that never ends, of which nothing is read.
+fn endless() -> axum::body::Body {
+    let chunk = bytes::Bytes::from(vec![b'x'; 64 << 10]);
+    axum::body::Body::from_stream(futures::stream::repeat_with(move || Ok::<_, std::io::Error>(chunk.clone())))
+}
+
+async fn start_endless(limits: HttpLimits, cut: Arc<tokio::sync::Notify>) -> HttpServer {
+    let answer = async move |axum::Extension(connection): axum::Extension<Cut>| {
+        connection.after(async move { cut.notified().await });
+        endless()
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    HttpServer::start(listener, Router::new().route("/", get(answer)), limits).unwrap()
+}
+
+/// The server has closed when a write meets a reset; what it sent is never read.
+async fn closed(mut stream: TcpStream) {
+    while stream.write_all(b"x").await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_peer_that_takes_nothing_is_cut_and_its_place_is_free() {
+    let limits = HttpLimits { stall: Duration::from_millis(100), connections_max: 1, ..Default::default() };
+    let server = start_endless(limits, Arc::default()).await;
+    let mut deaf = connect(&server).await;
+    deaf.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    tokio::time::timeout(Duration::from_secs(20), closed(deaf)).await.expect("the connection was cut");
+    let mut next = connect(&server).await;
+    next.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let mut answer = [0; 64];
+    assert!(next.read(&mut answer).await.unwrap() > 0);
+    server.stop(Duration::from_millis(100)).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_over_closes_the_connection_of_a_peer_that_takes_nothing() {
+    let over = Arc::new(tokio::sync::Notify::new());
+    let server = start_endless(HttpLimits::default(), over.clone()).await;
+    let mut deaf = connect(&server).await;
+    deaf.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let mut answer = [0; 64];
+    assert!(deaf.read(&mut answer).await.unwrap() > 0);
+    over.notify_one();
+    tokio::time::timeout(Duration::from_secs(20), closed(deaf)).await.expect("the connection was cut");
+    server.stop(Duration::from_millis(100)).await;
+}
+
+#[tokio::test]
+async fn a_slow_upload_after_100_continue_is_not_timed_as_a_head() {
+    let limits = HttpLimits { head: Duration::from_millis(50), ..Default::default() };
+    let server = start(limits).await;
+    let mut stream = connect(&server).await;
+    stream
+        .write_all(
+            b"POST /echo HTTP/1.1\r\nhost: x\r\nconnection: close\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n",
+        )
+        .await
+        .unwrap();
+    let mut go_on = [0; 25];
+    stream.read_exact(&mut go_on).await.unwrap();
+    assert!(go_on.starts_with(b"HTTP/1.1 100 Continue"));
+    stream.write_all(b"h").await.unwrap();
+    // Another head runs out of its time meanwhile: so has this one's, were it timed.
+    for _ in 0..2 {
+        let mut slow = connect(&server).await;
+        slow.write_all(b"GET").await.unwrap();
+        rest(slow).await;
+    }
+    stream.write_all(b"i").await.unwrap();
+    let answer = rest(stream).await;
+    assert!(answer.ends_with("hi"), "{answer}");
+    server.stop(Duration::from_secs(1)).await;
+}

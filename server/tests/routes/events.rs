@@ -6,6 +6,8 @@ use axum::body::{Body, BodyDataStream};
 use axum::http::{Method, StatusCode};
 use futures::StreamExt;
 use server::tenant::instances::NewInstance;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::support::{House, Visitor};
 
@@ -153,5 +155,27 @@ async fn a_stream_is_opened_for_nobody_else_and_for_nothing_else() {
     let foreign = [("sec-fetch-site", "cross-site")];
     let answer = visitor.send(Method::GET, &paths::events(&watch()), &foreign, Body::empty()).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    house.close().await;
+}
+
+/// R38: not only the stream ends, its connection does, so that a peer which reads nothing loses it too.
+#[tokio::test]
+async fn the_connection_of_a_stream_is_closed_when_its_session_has_ended() {
+    let house = House::open().await;
+    let owner = house.account("acme", "ann").await;
+    house.member(&owner, "acme", "mel", &[]).await;
+    let mel = house.signed_in("acme", "mel").await;
+    let (name, value) = mel.cookie().expect("signed in");
+    let server = house.listen().await;
+    let mut stream = TcpStream::connect(server.address).await.expect("the console listens");
+    let head = format!("GET {} HTTP/1.1\r\nhost: x\r\ncookie: {name}={value}\r\n\r\n", paths::events(&watch()));
+    stream.write_all(head.as_bytes()).await.expect("sent");
+    let mut first = [0; 64];
+    assert!(stream.read(&mut first).await.expect("an answer") > 0);
+    house.platform.set_user_active(&owner, "mel", false).await.expect("an owner may");
+    let mut rest = Vec::new();
+    let closed = tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut rest)).await;
+    assert!(closed.is_ok(), "still open: {}", String::from_utf8_lossy(&rest));
+    server.stop(Duration::from_secs(1)).await;
     house.close().await;
 }
