@@ -109,6 +109,7 @@ fn main() -> Result<(), Failure> {
             port: number("port", 9876)?,
             advertised_host: "127.0.0.1".to_owned(),
             advertised_ipv4: Ipv4Addr::LOCALHOST,
+            connections_max: TcpConfig::CONNECTIONS_MAX,
             loops: number("loops", 0)?.into(),
             unsigned_listener: unsigned_port.map(|port| UnsignedListener { port, instance: INSTANCE_ID.to_owned() }),
         },

@@ -51,10 +51,18 @@ pub struct TcpConfig {
     pub advertised_host: String,
     /// Host in stored records and offset ids.
     pub advertised_ipv4: Ipv4Addr,
+    /// Connections of the whole process; [`TcpConfig::CONNECTIONS_MAX`] unless the system allows fewer
+    /// open files.
+    pub connections_max: usize,
     /// Event loops; 0 takes one fewer than the machine's cores, at least one.
     pub loops: usize,
     /// Port and instance that take unsigned clients, loopback only.
     pub unsigned_listener: Option<UnsignedListener>,
+}
+
+impl TcpConfig {
+    /// The product's limit of connections.
+    pub const CONNECTIONS_MAX: usize = 16_384;
 }
 
 #[derive(Clone, Debug)]

@@ -31,11 +31,13 @@ use types::TopicNo;
 pub enum StartError {
     #[error("the store in {dir} was written by a newer version ({found}); this version reads up to {supported}")]
     NewerStore { dir: String, found: String, supported: String },
-    #[error("the store in {dir} is in use by another process")]
+    #[error("the store in {dir} is in use by another process; stop that one, or give this one another data folder")]
     InUse { dir: String },
     #[error("the store in {dir} can't be opened: {source}")]
     Store { dir: String, source: StoreError },
-    #[error("TCP port {address} can't be listened on: {source}")]
+    #[error(
+        "TCP port {address} can't be listened on: {source}; stop what listens there, or set another port in tcp.listen"
+    )]
     Listen { address: SocketAddr, source: std::io::Error },
 }
 

@@ -58,6 +58,7 @@ async fn start(dir: &Path) -> Result<Broker, StartError> {
             port: 0,
             advertised_host: "127.0.0.1".to_owned(),
             advertised_ipv4: [127, 0, 0, 1].into(),
+            connections_max: TcpConfig::CONNECTIONS_MAX,
             loops: 1,
             unsigned_listener: None,
         },

@@ -45,7 +45,9 @@ pub enum ComposeError {
     Tenant(#[from] TenantError),
     #[error(transparent)]
     Provision(#[from] ProvisionError),
-    #[error("console.public_url is no address to open pages at: {0}")]
+    #[error(
+        "console.public_url is no address to open pages at: {0}; write scheme, host and port as in a browser, such as https://mq.example.com"
+    )]
     PublicUrl(#[from] tower_http::csrf::ConfigError),
     #[error("--dev is for this machine only: console.listen and tcp.listen must be on loopback")]
     DevOutsideLoopback,
@@ -132,6 +134,7 @@ impl Core {
         let mut tasks = self.tasks.lock().await;
         let stop = self.stopping.clone();
         tasks.spawn(upkeep::reconcile(self.platform.clone(), stop.clone()));
+        tasks.spawn(upkeep::write_denials(self.platform.clone(), stop.clone()));
         tasks.spawn(upkeep::tidy(self.platform.clone(), stop.clone()));
         if self.config.database_url.is_none() {
             let file = self.config.catalogue_file();
@@ -227,7 +230,8 @@ impl Server {
         }
         let demonstration = if dev { Some(demonstrate(&core.platform).await?) } else { None };
         let address = core.config.console_listen;
-        let http = HttpServer::start(listener, core.router()?, HttpLimits::default())
+        let limits = HttpLimits { connections_max: core.config.console_connections_max, ..HttpLimits::default() };
+        let http = HttpServer::start(listener, core.router()?, limits)
             .map_err(|source| ComposeError::Console { address, source })?;
         Ok((demonstration, http))
     }

@@ -9,6 +9,7 @@ pub mod console;
 pub mod data_folder;
 pub mod db;
 pub mod http;
+pub mod open_files;
 pub mod ops;
 pub mod provision;
 pub mod samples;

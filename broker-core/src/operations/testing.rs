@@ -124,6 +124,7 @@ impl Bench {
                 port: 9876,
                 advertised_host: std::net::Ipv4Addr::from(advertised).to_string(),
                 advertised_ipv4: advertised.into(),
+                connections_max: TcpConfig::CONNECTIONS_MAX,
                 loops: 1,
                 unsigned_listener: None,
             },

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 
+use crate::config::TcpConfig;
 use crate::limits::{HOLDS_MAX, HOLDS_PER_ACCOUNT_MAX};
 use crate::types::AccountNo;
 
@@ -37,7 +38,7 @@ pub(super) struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connections: 16_384,
+            connections: TcpConfig::CONNECTIONS_MAX,
             connections_per_address: 512,
             connections_per_key: 1_024,
             connections_per_account: 4_096,

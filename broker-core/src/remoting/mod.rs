@@ -96,7 +96,7 @@ impl Remoting {
         ops.set_shared_port(shared_address.port());
         let shared = Arc::new(Shared {
             ops,
-            admission: Arc::new(Admission::new(Limits::default())),
+            admission: Arc::new(Admission::new(Limits { connections: config.connections_max, ..Limits::default() })),
             accepted: AtomicUsize::new(0),
         });
         let loops: Result<Vec<_>, _> = (0..loop_count(config)).map(|_| event_loop::start(shared.clone())).collect();

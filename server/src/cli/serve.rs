@@ -8,6 +8,7 @@ use clap::Args;
 use super::links::console_url;
 use super::{EXIT_CONFIG, Settings, fail, say};
 use crate::compose::{ComposeError, Options, Server};
+use crate::open_files;
 use crate::ops::logs;
 use crate::provision::dev::Demonstration;
 use crate::shutdown;
@@ -26,11 +27,12 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self) -> ExitCode {
-        let config = match self.settings.load() {
+        let mut config = match self.settings.load() {
             Ok(config) => config,
             Err(error) => return fail(EXIT_CONFIG, &error),
         };
         logs::start(&config.log);
+        open_files::fit(&mut config);
         let options = Options { resources: self.resources, dev: self.dev };
         let server = match Server::start(config, options).await {
             Ok(server) => server,

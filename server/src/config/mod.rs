@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use broker_core::config::{StoreConfig, TcpConfig, UnsignedListener};
 
+use crate::http::HttpLimits;
 use crate::tenant::Region;
 use crate::tenant::limits::PORT_STEP;
 use layers::{ConfigError, Layers, Place, Raw, RawRegion};
@@ -31,6 +32,8 @@ pub struct Config {
     pub console_listen: SocketAddr,
     /// Origin under which people reach the console, where that is not its own address.
     pub console_public_url: Option<String>,
+    /// Connections of the console at once.
+    pub console_connections_max: usize,
     pub tcp: TcpConfig,
     /// First and last, in steps of 4.
     pub instance_ports: (u16, u16),
@@ -131,7 +134,7 @@ fn check_plaintext(layers: &Layers, listeners: &[(&str, &str, SocketAddr)]) -> R
         );
     }
     for (listener, setting, address) in listeners {
-        if !address.ip().to_canonical().is_loopback() && !named.iter().any(|name| name == listener) {
+        if !is_loopback(address.ip()) && !named.iter().any(|name| name == listener) {
             return Err(layers.wrong(
                 setting,
                 format!(
@@ -211,7 +214,7 @@ fn unsigned_listener(layers: &Layers, tcp: SocketAddr) -> Result<Option<Unsigned
     if port == 0 {
         return Ok(None);
     }
-    if !tcp.ip().to_canonical().is_loopback() {
+    if !is_loopback(tcp.ip()) {
         return Err(layers.wrong(name, "clients without AccessKey are taken on loopback only: tcp.listen is elsewhere"));
     }
     if instance.is_empty() {
@@ -291,6 +294,7 @@ fn check(layers: &Layers) -> Result<Config, ConfigError> {
             port: tcp_listen.port(),
             advertised_host: advertised_host.clone(),
             advertised_ipv4,
+            connections_max: TcpConfig::CONNECTIONS_MAX,
             loops,
             unsigned_listener: unsigned_listener(layers, tcp_listen)?,
         },
@@ -299,6 +303,7 @@ fn check(layers: &Layers) -> Result<Config, ConfigError> {
         base_domain: base_domain(layers)?,
         console_listen,
         console_public_url: public_url(layers)?,
+        console_connections_max: HttpLimits::default().connections_max,
         instance_ports: instance_ports(layers)?,
         store,
         database_url: (!database_url.is_empty()).then_some(DatabaseUrl(database_url)),
@@ -307,7 +312,8 @@ fn check(layers: &Layers) -> Result<Config, ConfigError> {
     })
 }
 
-/// The address of every interface is told apart from loopback.
+/// This machine itself, also as an IPv6 address that stands for an IPv4 one. The address of every
+/// interface is not.
 pub(crate) fn is_loopback(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
 }

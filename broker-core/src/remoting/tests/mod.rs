@@ -154,6 +154,7 @@ impl House {
             port: 0,
             advertised_host: "127.0.0.1".to_owned(),
             advertised_ipv4: [127, 0, 0, 1].into(),
+            connections_max: TcpConfig::CONNECTIONS_MAX,
             loops: 2,
             unsigned_listener,
         };
