@@ -23,7 +23,6 @@ use crate::db::{Db, DbError, keys};
 pub struct UserEntry {
     pub user: User,
     pub account_name: String,
-    pub account_uid: String,
     pub rights: Rights,
 }
 
@@ -80,12 +79,7 @@ impl AccessTable {
                 active: user.active,
                 grants: grants.iter().filter(|(no, _)| *no == user.no).map(|(_, grant)| grant.clone()).collect(),
             };
-            let entry = UserEntry {
-                account_name: account.name.clone(),
-                account_uid: account.uid.clone(),
-                rights,
-                user: user.clone(),
-            };
+            let entry = UserEntry { account_name: account.name.clone(), rights, user: user.clone() };
             table.users.insert(user.no, Arc::new(entry));
         }
         for row in stored {

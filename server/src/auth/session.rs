@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use broker_core::clock::Clock;
-use broker_core::types::UserNo;
 use tower_sessions::cookie::time::OffsetDateTime;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result, SessionStore};
@@ -39,16 +38,6 @@ impl std::fmt::Debug for Sessions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Sessions")
     }
-}
-
-/// A session in the list of a user's own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionView {
-    /// Hash of its id: names it for ending it, opens nothing.
-    pub handle: String,
-    pub created_at_ms: i64,
-    pub active_at_ms: i64,
-    pub source: Option<String>,
 }
 
 fn ms(duration: Duration) -> i64 {
@@ -103,41 +92,6 @@ impl Sessions {
     pub async fn is_alive(&self, id: &Id) -> std::result::Result<bool, DbError> {
         let mut tx = self.db.read().await?;
         Ok(sessions::find(&mut tx, &id_hash(id)).await?.is_some_and(|session| !self.ended(&session)))
-    }
-
-    /// The user's living sessions, last active first.
-    pub async fn of_user(&self, user: UserNo) -> std::result::Result<Vec<SessionView>, DbError> {
-        let mut tx = self.db.read().await?;
-        let all = sessions::of_user(&mut tx, user).await?;
-        let living = all.into_iter().filter(|session| !self.ended(session));
-        Ok(living
-            .map(|session| SessionView {
-                handle: session.id_hash,
-                created_at_ms: session.created_at_ms,
-                active_at_ms: session.active_at_ms,
-                source: session.source,
-            })
-            .collect())
-    }
-
-    /// Ends a user's sessions, except the one it acts from.
-    pub async fn end_others(&self, user: UserNo, own: Option<&Id>) -> std::result::Result<u64, DbError> {
-        let mut tx = self.db.write().await?;
-        let ended = sessions::remove_of_user(&mut tx, user, own.map(id_hash).as_deref()).await?;
-        tx.commit().await?;
-        Ok(ended)
-    }
-
-    /// Ends one of the user's own sessions. `false`: it has no such session.
-    pub async fn end(&self, user: UserNo, handle: &str) -> std::result::Result<bool, DbError> {
-        let mut tx = self.db.write().await?;
-        let session = sessions::find(&mut tx, handle).await?;
-        if session.and_then(|session| session.user_no) != Some(i64::from(user.0)) {
-            return Ok(false);
-        }
-        sessions::remove(&mut tx, handle).await?;
-        tx.commit().await?;
-        Ok(true)
     }
 
     /// Removes what has ended; called now and then.

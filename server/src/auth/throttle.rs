@@ -1,8 +1,9 @@
 //! Slows down guessing (threats R40): after five failures for one name the next try waits 1 s,
-//! doubling to 15 min, never locked for good; and 30 tries a minute from one address.
+//! doubling to 15 min, never locked for good; 30 tries a minute from one address; and no more tries in
+//! all than passwords can be checked.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ const WAIT_MAX: Duration = Duration::from_secs(15 * 60);
 /// Tries of one address in a [`WINDOW`].
 const TRIES_MAX: u32 = 30;
 const WINDOW: Duration = Duration::from_secs(60);
+/// Tries of all addresses in a [`WINDOW`]: about what two password checks at once can do.
+const TRIES_IN_ALL_MAX: u32 = 3_000;
 /// Entries of each table; the oldest leave first.
 const ENTRIES_MAX: usize = 10_000;
 /// A name is forgotten when nobody has failed with it for so long.
@@ -30,10 +33,41 @@ struct Tries {
     since: Duration,
 }
 
-#[derive(Default)]
+impl Tries {
+    /// Counts one try, unless `max` are counted in this window.
+    fn admit(&mut self, now: Duration, max: u32) -> Result<(), Wait> {
+        if now.saturating_sub(self.since) >= WINDOW {
+            *self = Tries { count: 0, since: now };
+        }
+        if self.count >= max {
+            return Err(Wait(WINDOW.saturating_sub(now.saturating_sub(self.since))));
+        }
+        self.count += 1;
+        Ok(())
+    }
+}
+
+/// A failure that was counted, to take it back.
+#[must_use]
+pub struct Counted {
+    name: String,
+    /// When this name failed before.
+    before: Option<Duration>,
+    at: Duration,
+}
+
+/// What one address is: a host of IPv6 has a whole /64 to choose addresses from.
+fn place(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),
+        v4 => v4,
+    }
+}
+
 struct State {
     names: HashMap<String, Failures>,
     addresses: HashMap<IpAddr, Tries>,
+    all: Tries,
 }
 
 /// Counts per name and per address.
@@ -55,7 +89,9 @@ fn wait_after(failures: u32) -> Duration {
 
 impl Throttle {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, state: Mutex::default() }
+        let all = Tries { count: 0, since: clock.monotonic() };
+        let state = State { names: HashMap::new(), addresses: HashMap::new(), all };
+        Self { clock, state: Mutex::new(state) }
     }
 
     /// Whether this name may be tried from this address now. A try counts for the address.
@@ -70,40 +106,55 @@ impl Throttle {
                 return Err(Wait(over.saturating_sub(now)));
             }
         }
-        if state.addresses.len() >= ENTRIES_MAX && !state.addresses.contains_key(&address) {
+        state.all.admit(now, TRIES_IN_ALL_MAX)?;
+        let place = place(address);
+        if state.addresses.len() >= ENTRIES_MAX && !state.addresses.contains_key(&place) {
             state.addresses.retain(|_, tries| now.saturating_sub(tries.since) < WINDOW);
             if state.addresses.len() >= ENTRIES_MAX {
-                return Err(Wait(WINDOW));
+                let oldest = state.addresses.iter().min_by_key(|(_, tries)| tries.since).map(|(place, _)| *place);
+                oldest.map(|place| state.addresses.remove(&place));
             }
         }
-        let tries = state.addresses.entry(address).or_insert(Tries { count: 0, since: now });
-        if now.saturating_sub(tries.since) >= WINDOW {
-            *tries = Tries { count: 0, since: now };
-        }
-        if tries.count >= TRIES_MAX {
-            return Err(Wait(WINDOW.saturating_sub(now.saturating_sub(tries.since))));
-        }
-        tries.count += 1;
-        Ok(())
+        state.addresses.entry(place).or_insert(Tries { count: 0, since: now }).admit(now, TRIES_MAX)
     }
 
-    /// Counted before the password is looked at and taken back by [`Throttle::succeeded`], so that
-    /// parallel tries can't share one free failure.
-    pub fn failed(&self, name: &str) {
+    /// Counted before the password is looked at, so that parallel tries can't share one free failure:
+    /// forgotten by [`Throttle::succeeded`], taken back by [`Throttle::take_back`].
+    pub fn failed(&self, name: &str) -> Counted {
         let now = self.clock.monotonic();
         let mut state = self.state.lock();
         if state.names.len() >= ENTRIES_MAX && !state.names.contains_key(name) {
             state.names.retain(|_, failures| now.saturating_sub(failures.last) < FORGET_AFTER);
             if state.names.len() >= ENTRIES_MAX {
-                let oldest = state.names.iter().min_by_key(|(_, failures)| failures.last).map(|(name, _)| name.clone());
-                oldest.map(|name| state.names.remove(&name));
+                // A name with many failures stays: made-up names can't push it out.
+                let least = state.names.iter().min_by_key(|(_, failures)| (failures.count, failures.last));
+                let least = least.map(|(name, _)| name.clone());
+                least.map(|name| state.names.remove(&name));
             }
         }
+        let before = state.names.get(name).map(|failures| failures.last);
         let failures = state.names.entry(name.to_owned()).or_insert(Failures { count: 0, last: now });
         failures.count = failures.count.saturating_add(1);
         failures.last = now;
+        Counted { name: name.to_owned(), before, at: now }
     }
 
+    /// Nobody looked at the password: this try counts no more, those before it do.
+    pub fn take_back(&self, counted: Counted) {
+        let mut state = self.state.lock();
+        let Some(failures) = state.names.get_mut(&counted.name) else { return };
+        failures.count = failures.count.saturating_sub(1);
+        if let Some(before) = counted.before
+            && failures.last == counted.at
+        {
+            failures.last = before;
+        }
+        if failures.count == 0 {
+            state.names.remove(&counted.name);
+        }
+    }
+
+    /// The right password: the name has no failures.
     pub fn succeeded(&self, name: &str) {
         self.state.lock().names.remove(name);
     }
@@ -129,7 +180,7 @@ mod tests {
         let (clock, throttle) = throttle();
         for _ in 0..5 {
             assert_eq!(throttle.admit("acme/dev", address(1)), Ok(()));
-            throttle.failed("acme/dev");
+            let _ = throttle.failed("acme/dev");
         }
         let mut waits = Vec::new();
         for _ in 0..13 {
@@ -137,7 +188,7 @@ mod tests {
             waits.push(wait.as_secs());
             clock.advance(wait);
             assert_eq!(throttle.admit("acme/dev", address(1)), Ok(()));
-            throttle.failed("acme/dev");
+            let _ = throttle.failed("acme/dev");
         }
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]);
     }
@@ -146,14 +197,14 @@ mod tests {
     fn another_name_does_not_wait_and_a_success_ends_the_wait() {
         let (clock, throttle) = throttle();
         for _ in 0..6 {
-            throttle.failed("acme/dev");
+            let _ = throttle.failed("acme/dev");
         }
         assert!(throttle.admit("acme/dev", address(1)).is_err());
         assert_eq!(throttle.admit("acme/ops", address(1)), Ok(()));
         clock.advance(Duration::from_secs(2));
         assert_eq!(throttle.admit("acme/dev", address(1)), Ok(()));
         throttle.succeeded("acme/dev");
-        throttle.failed("acme/dev");
+        let _ = throttle.failed("acme/dev");
         assert_eq!(throttle.admit("acme/dev", address(1)), Ok(()));
     }
 
@@ -175,9 +226,73 @@ mod tests {
         let (clock, throttle) = throttle();
         for n in 0..(ENTRIES_MAX + 10) {
             clock.advance(Duration::from_millis(1));
-            throttle.failed(&n.to_string());
+            let _ = throttle.failed(&n.to_string());
         }
         assert_eq!(throttle.state.lock().names.len(), ENTRIES_MAX);
         assert!(!throttle.state.lock().names.contains_key("0"));
+    }
+
+    #[test]
+    fn a_try_that_nobody_looked_at_is_taken_back_and_those_before_it_stay() {
+        let (clock, throttle) = throttle();
+        for _ in 0..7 {
+            let _ = throttle.failed("acme/dev");
+        }
+        clock.advance(Duration::from_secs(4));
+        assert_eq!(throttle.admit("acme/dev", address(1)), Ok(()));
+        let busy = throttle.failed("acme/dev");
+        assert!(throttle.admit("acme/dev", address(1)).is_err());
+        throttle.take_back(busy);
+        // As it was: seven failures, the wait after them over, and the next one waits longer.
+        assert_eq!(throttle.admit("acme/dev", address(1)), Ok(()));
+        let _ = throttle.failed("acme/dev");
+        assert_eq!(throttle.admit("acme/dev", address(1)), Err(Wait(Duration::from_secs(8))));
+        let only = throttle.failed("acme/ops");
+        throttle.take_back(only);
+        assert!(!throttle.state.lock().names.contains_key("acme/ops"));
+    }
+
+    #[test]
+    fn addresses_of_one_ipv6_network_share_their_tries() {
+        let (_, throttle) = throttle();
+        let host = |n: u16| IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, n]);
+        for n in 0..30 {
+            assert_eq!(throttle.admit("acme/dev", host(n)), Ok(()));
+        }
+        assert!(throttle.admit("acme/dev", host(99)).is_err());
+        assert_eq!(throttle.admit("acme/dev", IpAddr::from([0x2001, 0xdb8, 0, 2, 0, 0, 0, 1])), Ok(()));
+    }
+
+    #[test]
+    fn a_flood_of_addresses_does_not_lock_a_new_one_out() {
+        let (clock, throttle) = throttle();
+        for n in 0..ENTRIES_MAX {
+            clock.advance(Duration::from_millis(5));
+            let [_, _, a, b] = u32::try_from(n).unwrap().to_be_bytes();
+            let _ = throttle.admit("acme/dev", IpAddr::from([10, 0, a, b]));
+        }
+        clock.advance(Duration::from_secs(60));
+        assert_eq!(throttle.admit("acme/dev", address(1)), Ok(()));
+        // All of them within one window: the oldest gives its place.
+        let mut state = throttle.state.lock();
+        let now = clock.monotonic();
+        for n in 0..ENTRIES_MAX {
+            let [_, _, a, b] = u32::try_from(n).unwrap().to_be_bytes();
+            state.addresses.insert(IpAddr::from([10, 0, a, b]), Tries { count: 1, since: now });
+        }
+        drop(state);
+        assert_eq!(throttle.admit("acme/dev", address(2)), Ok(()));
+    }
+
+    #[test]
+    fn all_addresses_together_have_as_many_tries_as_can_be_checked() {
+        let (clock, throttle) = throttle();
+        for n in 0..TRIES_IN_ALL_MAX {
+            let [_, _, a, b] = n.to_be_bytes();
+            assert_eq!(throttle.admit("acme/dev", IpAddr::from([10, 0, a, b])), Ok(()));
+        }
+        assert!(throttle.admit("acme/dev", address(1)).is_err());
+        clock.advance(WINDOW);
+        assert_eq!(throttle.admit("acme/dev", address(1)), Ok(()));
     }
 }
