@@ -24,6 +24,10 @@ pub(super) enum Failure {
     SignedOut,
     /// A part of the address or form can't be read.
     Malformed,
+    /// A form has a field that its action does not have.
+    UnknownField,
+    /// The address or the headers are longer than any request needs.
+    HeadTooLarge,
     /// Too many at once.
     Busy,
     Internal,
@@ -43,6 +47,8 @@ impl Failure {
             Self::NotPermitted => StatusCode::FORBIDDEN,
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::UnknownField => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -56,6 +62,8 @@ impl Failure {
             Self::NotPermitted => "FORBIDDEN",
             Self::SignedOut => "SIGNED_OUT",
             Self::Malformed => "MALFORMED",
+            Self::UnknownField => "UNKNOWN_FIELD",
+            Self::HeadTooLarge => "HEAD_TOO_LARGE",
             Self::Busy => "BUSY",
             Self::Internal => "INTERNAL",
         }
@@ -95,6 +103,22 @@ impl Failure {
                 (
                     "The request can't be read",
                     "A part of the address or form is wrong. Do it again from a page of the console.",
+                ),
+            ),
+            Self::UnknownField => (
+                ("请求包含未知字段", "表单含有此操作没有的字段，未做任何更改。请从控制台页面内重新操作。"),
+                (
+                    "The request has an unknown field",
+                    "The form has a field that this action does not have; nothing was changed. Do it again from a page \
+                     of the console.",
+                ),
+            ),
+            Self::HeadTooLarge => (
+                ("地址过长", "请求的地址或请求头超过上限。缩短搜索内容，或清除本站 Cookie 后重试。"),
+                (
+                    "The address is too long",
+                    "The address or the headers are longer than any page needs. Shorten the search, or clear the cookies \
+                     of this site, and try again.",
                 ),
             ),
             Self::Busy => (

@@ -1,8 +1,9 @@
-//! Layers that protect the handlers: body limits, cross-site refusals with a readable page, and the
-//! answer for a handler that panicked.
+//! Layers that protect the handlers: limits of heads and bodies, cross-site refusals with a readable
+//! page, and the answer for a handler that panicked.
 
 use std::panic::AssertUnwindSafe;
 
+use app::api::session::SignIn;
 use app::api::topics::{BODY_BYTES_MAX, SendMessage};
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::StatusCode;
@@ -17,18 +18,38 @@ use super::caller::Caller;
 use super::failure::Failure;
 use super::headers::RequestId;
 
-/// Longest body of a form or call.
-pub(super) const FORM_BYTES_MAX: usize = 256 << 10;
+/// Longest address.
+const LINE_BYTES_MAX: usize = 4 << 10;
+/// Longest headers, names and values together.
+const HEADER_BYTES_MAX: usize = 16 << 10;
+/// Longest body of the sign-in form.
+const SIGN_IN_BYTES_MAX: usize = 4 << 10;
+/// Longest body of another form or call.
+pub(super) const FORM_BYTES_MAX: usize = 64 << 10;
 
 /// Longest body of the call that sends a test message: JSON escapes a byte as six characters at most.
 pub(super) const SEND_BYTES_MAX: usize = 6 * BODY_BYTES_MAX + FORM_BYTES_MAX;
+
+/// Refuses an address or headers that are longer than any page of ours needs.
+pub(super) async fn limit_head(request: Request, next: Next) -> Response {
+    let line = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
+    let headers = request.headers().iter();
+    let headers = headers.fold(0, |sum: usize, (name, value)| sum.saturating_add(name.as_str().len() + value.len()));
+    if line > LINE_BYTES_MAX || headers > HEADER_BYTES_MAX {
+        return Failure::HeadTooLarge.respond(request.headers(), request.extensions().get());
+    }
+    next.run(request).await
+}
 
 /// Sets the body limit of the request and refuses at once what announces more. Only somebody who is
 /// signed in may send the long body of a test message.
 pub(super) async fn limit_body(mut request: Request, next: Next) -> Response {
     let signed_in = request.extensions().get::<Caller>().is_some_and(|caller| caller.user.is_some());
-    let long = signed_in && request.uri().path() == SendMessage::PATH;
-    let bytes_max = if long { SEND_BYTES_MAX } else { FORM_BYTES_MAX };
+    let bytes_max = match request.uri().path() {
+        SendMessage::PATH if signed_in => SEND_BYTES_MAX,
+        SignIn::PATH => SIGN_IN_BYTES_MAX,
+        _ => FORM_BYTES_MAX,
+    };
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|bytes| bytes > bytes_max as u64) {
         return Failure::TooLarge.respond(request.headers(), request.extensions().get());

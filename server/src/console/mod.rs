@@ -4,8 +4,8 @@
 //! It must hold no rule of the model: those are in `tenant`, rights in `auth`.
 //!
 //! Order of the layers, outermost first: request id and fixed headers; refusals and panics made
-//! readable; files of the site; upgrades' origin; cross-site check; session; caller; body limit;
-//! sign-in; the app.
+//! readable; length of the head; files of the site; upgrades' origin; cross-site check; session;
+//! caller; body limit; sign-in; the body's fields; the app.
 
 mod archive;
 mod assets;
@@ -13,6 +13,7 @@ mod caller;
 mod download;
 mod events;
 mod failure;
+mod fields;
 mod guard;
 mod headers;
 mod origin;
@@ -153,6 +154,7 @@ pub fn router(console: &Console) -> Result<Router, tower_http::csrf::ConfigError
             shell(console),
         )
         .fallback(leptos_axum::render_app_async_with_context(not_found(console.clone()), shell(console)))
+        .layer(middleware::from_fn(fields::check))
         .layer(middleware::from_fn(statuses))
         .layer(middleware::from_fn(require_sign_in))
         .layer(middleware::from_fn(guard::limit_body))
@@ -161,6 +163,7 @@ pub fn router(console: &Console) -> Result<Router, tower_http::csrf::ConfigError
         .layer(cross_site)
         .layer(middleware::from_fn(origin::check_upgrade))
         .layer(middleware::from_fn(files))
+        .layer(middleware::from_fn(guard::limit_head))
         .layer(middleware::from_fn(guard::explain))
         .layer(middleware::from_fn(move |request: Request, next: Next| headers::add(tls, request, next)))
         .with_state(console.clone());

@@ -8,6 +8,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use axum::extract::ConnectInfo;
 use axum::http::{Extensions, HeaderMap};
 
+use crate::config::is_loopback;
+
 const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
 
 /// The peer, as far as it is known.
@@ -23,7 +25,7 @@ impl Peer {
         match extensions.get::<ConnectInfo<SocketAddr>>() {
             Some(ConnectInfo(address)) => {
                 let forwarded = FORWARDED.iter().any(|name| headers.contains_key(*name));
-                Self { address: *address, local: address.ip().to_canonical().is_loopback() && !forwarded }
+                Self { address: *address, local: is_loopback(address.ip()) && !forwarded }
             }
             None => Self { address: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0), local: false },
         }

@@ -5,4 +5,5 @@ mod assets;
 mod cross_site;
 mod events;
 mod headers;
+mod limits;
 mod sessions;

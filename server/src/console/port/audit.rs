@@ -9,6 +9,7 @@ use super::CallerPort;
 use super::refusal::{Answer, refused};
 use crate::db::resources::Instance;
 use crate::tenant::audit::{Chain, Recorded};
+use crate::tenant::denials::ACTION as ACTION_DENIED;
 
 /// Changes that the overview names.
 const LATEST: usize = 5;
@@ -65,9 +66,9 @@ fn row(recorded: Recorded) -> AuditRow {
         old: entry.old_value,
         new: entry.new_value,
         from: Some(entry.source),
-        succeeded: !entry.action.ends_with("_failed"),
+        succeeded: !entry.action.ends_with("_failed") && entry.action != ACTION_DENIED,
         action: entry.action,
-        request_id: None,
+        request_id: entry.request_id,
     }
 }
 

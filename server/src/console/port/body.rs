@@ -9,6 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use flate2::read::ZlibDecoder;
 
+use super::convert::capped;
+
 /// `sys_flag`: the body is compressed.
 const COMPRESSED: i32 = 1;
 /// `sys_flag`: how it is compressed; 0 from clients of before there was a choice, who mean zlib.
@@ -32,14 +34,14 @@ pub(super) fn show(body: &Bytes, sys_flag: i32) -> Shown {
         return first_part(BodyForm::Stored, body);
     }
     match inflate(body, (sys_flag >> METHOD_SHIFT) & METHOD_MASK) {
-        Some((plain, whole)) => first_part(BodyForm::Inflated { bytes: narrow(plain.len()), whole }, &plain),
+        Some((plain, whole)) => first_part(BodyForm::Inflated { bytes: capped(plain.len()), whole }, &plain),
         None => first_part(BodyForm::NotInflatable, body),
     }
 }
 
 fn first_part(form: BodyForm, body: &[u8]) -> Shown {
     let shown = body.get(..BODY_SHOWN_BYTES_MAX).unwrap_or(body);
-    Shown { form, base64: STANDARD.encode(shown), bytes: narrow(shown.len()) }
+    Shown { form, base64: STANDARD.encode(shown), bytes: capped(shown.len()) }
 }
 
 /// The inflated bytes, and whether that is all of them. `None`: not zlib, or damaged before the
@@ -55,10 +57,6 @@ fn inflate(body: &[u8], method: i32) -> Option<(Vec<u8>, bool)> {
     let whole = ended.is_ok() && plain.len() <= bound;
     plain.truncate(bound);
     (!plain.is_empty() || whole).then_some((plain, whole))
-}
-
-fn narrow(len: usize) -> u32 {
-    u32::try_from(len).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -81,7 +79,7 @@ mod tests {
         let plain: Vec<u8> = (0..2000_u32).flat_map(|n| n.to_string().into_bytes()).collect();
         for flag in [COMPRESSED, COMPRESSED | 3 << METHOD_SHIFT] {
             let shown = show(&packed(&plain), flag);
-            assert_eq!(shown.form, BodyForm::Inflated { bytes: narrow(plain.len()), whole: true });
+            assert_eq!(shown.form, BodyForm::Inflated { bytes: capped(plain.len()), whole: true });
             assert_eq!(shown.base64, STANDARD.encode(&plain));
         }
     }

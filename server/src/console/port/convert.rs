@@ -30,8 +30,14 @@ pub(super) fn figure<T>(read: Result<T, StoreError>) -> Figure<T> {
     }
 }
 
+/// How many there are, as the pages count.
 pub(super) fn count<T>(items: &[T]) -> u32 {
-    u32::try_from(items.len()).unwrap_or(u32::MAX)
+    capped(items.len())
+}
+
+/// A count, length or limit as the pages count; what would not fit is as much as they can say.
+pub(super) fn capped(count: impl TryInto<u32>) -> u32 {
+    count.try_into().unwrap_or(u32::MAX)
 }
 
 pub(super) fn page_type(message_type: MessageType) -> PageType {

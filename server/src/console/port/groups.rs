@@ -8,9 +8,8 @@ use broker_core::admin;
 use broker_core::metadata::GroupProtocol;
 
 use super::CallerPort;
-use super::convert::{self, broker_protocol, count, figure, page_protocol};
+use super::convert::{self, broker_protocol, capped, count, figure, page_protocol};
 use super::listing;
-use super::most;
 use super::refusal::{Answer, field, refused, refused_name};
 use crate::db::resources::{Group, Instance};
 use crate::tenant::groups::NewGroup;
@@ -69,19 +68,13 @@ impl CallerPort {
             shown,
             listing,
             |group| [&group.of_broker.name, &group.description],
-            |a, b| {
-                let by_name = a.of_broker.name.cmp(&b.of_broker.name);
-                match listing.sort.as_str() {
-                    "created" => a.of_broker.created_at_ms.cmp(&b.of_broker.created_at_ms).then(by_name),
-                    _ => by_name,
-                }
-            },
+            |a, b| listing::order(&listing.sort, a, b),
         );
         Ok(Groups {
             page: listing::map(page, |group| self.group_row(&instance, &group, &self.standing(&group))),
             tcp: tcp_count,
             http: http_count,
-            max: most(self.console.platform().limits().groups_max),
+            max: capped(self.console.platform().limits().groups_max),
             may_create: self.rights(&instance, Resource::Instance).manage,
         })
     }
@@ -148,13 +141,14 @@ impl CallerPort {
 
     async fn change_group(&self, instance: &str, name: &str, description: &str) -> Answer<GroupRow> {
         let who = self.who()?;
-        let group = self.console.platform().describe_group(&who, instance, name, description).await.map_err(refused)?;
+        let group =
+            self.console.platform().describe::<Group>(&who, instance, name, description).await.map_err(refused)?;
         let instance = self.instance(instance).await?;
         Ok(self.group_row(&instance, &group, &self.standing(&group)))
     }
 
     async fn remove_group(&self, instance: &str, name: &str, confirm: &str) -> Answer<()> {
-        self.console.platform().delete_group(&self.who()?, instance, name, confirm).await.map_err(refused)
+        self.console.platform().delete::<Group>(&self.who()?, instance, name, confirm).await.map_err(refused)
     }
 }
 

@@ -10,11 +10,11 @@ use broker_core::access::Resource;
 use broker_core::admin::ListenerState;
 use broker_core::metadata::{GroupProtocol, MessageType};
 
+use super::CallerPort;
+use super::convert::capped;
 use super::refusal::{Answer, refused};
-use super::{CallerPort, most};
 use crate::samples::{self, Values};
 use crate::tenant::instances::{InstanceView, NewInstance};
-use crate::tenant::listing::ListQuery;
 
 /// Names that a sample can be filled with, of each kind.
 const CHOICES_MAX: usize = 100;
@@ -29,8 +29,8 @@ impl CallerPort {
             description: view.instance.description.clone(),
             region: of_broker.region.to_string(),
             created_at_ms: view.instance.created_at_ms,
-            topics: Figure::Value(most(view.topics)),
-            groups: Figure::Value(most(view.groups)),
+            topics: Figure::Value(capped(view.topics)),
+            groups: Figure::Value(capped(view.groups)),
             state: match &view.listener {
                 Some(ListenerState::Listening(_)) => InstanceState::Running,
                 Some(ListenerState::Unavailable(why)) => unavailable(why),
@@ -46,10 +46,10 @@ impl CallerPort {
         if !platform.reach().regions.iter().any(|one| one.id == region) {
             return Err(Problem::NotFound);
         }
-        let found = platform.instances(&who, Some(region), &ListQuery::default()).await.map_err(refused)?;
+        let found = platform.instances(&who, Some(region)).await.map_err(refused)?;
         Ok(Instances {
-            rows: found.rows.iter().map(|view| self.instance_row(view)).collect(),
-            max: most(platform.limits().instances_max),
+            rows: found.iter().map(|view| self.instance_row(view)).collect(),
+            max: capped(platform.limits().instances_max),
             may_create: platform.may_create_instance(&who),
         })
     }
@@ -63,8 +63,8 @@ impl CallerPort {
         }
         Ok(InstanceDetails {
             instance: self.instance_row(&view),
-            topics_max: most(limits.topics_max),
-            groups_max: most(limits.groups_max),
+            topics_max: capped(limits.topics_max),
+            groups_max: capped(limits.groups_max),
             endpoints,
         })
     }

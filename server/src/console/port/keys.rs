@@ -4,8 +4,9 @@ use app::api::ApiError;
 use app::api::keys::{AccessKey, AccessKeys, KeyPort, NewAccessKey};
 use async_trait::async_trait;
 
+use super::CallerPort;
+use super::convert::capped;
 use super::refusal::{Answer, refused};
-use super::{CallerPort, most};
 use crate::tenant::keys::KeyView;
 
 impl CallerPort {
@@ -21,7 +22,7 @@ impl CallerPort {
             created_at_ms: key.created_at_ms,
             last_used_ms: key.last_used_at_ms,
         });
-        Ok(AccessKeys { rows: rows.collect(), max: most(self.console.platform().limits().access_keys_max) })
+        Ok(AccessKeys { rows: rows.collect(), max: capped(self.console.platform().limits().access_keys_max) })
     }
 
     async fn make_key(&self) -> Answer<NewAccessKey> {

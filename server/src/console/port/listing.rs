@@ -2,6 +2,9 @@
 
 use app::api::{Listing, Page};
 
+use super::convert::count;
+use crate::tenant::named::Named;
+
 /// Rows a page may have; anything else means the first of them.
 const SIZES: [u32; 4] = [20, 10, 50, 100];
 
@@ -16,14 +19,14 @@ pub(super) fn page<T, const TEXTS: usize>(
     texts: impl Fn(&T) -> [&str; TEXTS],
     order: impl Fn(&T, &T) -> std::cmp::Ordering,
 ) -> Page<T> {
-    let total_unfiltered = count(rows.len());
+    let total_unfiltered = count(&rows);
     let wanted = listing.search.trim().to_lowercase();
     let mut rows: Vec<T> = rows
         .into_iter()
         .filter(|row| wanted.is_empty() || texts(row).iter().any(|text| text.to_lowercase().contains(&wanted)))
         .collect();
     rows.sort_by(|a, b| if listing.descending { order(b, a) } else { order(a, b) });
-    let total = count(rows.len());
+    let total = count(&rows);
     let per_page = if SIZES.contains(&listing.per_page) { listing.per_page } else { SIZES[0] };
     let last = total.div_ceil(per_page).max(1);
     let page = listing.page.clamp(1, last);
@@ -38,8 +41,10 @@ pub(super) fn map<T, U>(page: Page<T>, make: impl FnMut(T) -> U) -> Page<U> {
     Page { rows: rows.into_iter().map(make).collect(), total, total_unfiltered, page, per_page }
 }
 
-fn count(len: usize) -> u32 {
-    u32::try_from(len).unwrap_or(u32::MAX)
+/// The order of two by a column that every list of names has: `created`, else the name.
+pub(super) fn order<T: Named>(sort: &str, a: &T, b: &T) -> std::cmp::Ordering {
+    let by_name = a.name().cmp(b.name());
+    if sort == "created" { a.created_at_ms().cmp(&b.created_at_ms()).then(by_name) } else { by_name }
 }
 
 #[cfg(test)]

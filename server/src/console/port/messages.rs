@@ -10,7 +10,7 @@ use broker_core::store::StoreError;
 use bytes::Bytes;
 
 use super::CallerPort;
-use super::convert::{message, message_row};
+use super::convert::{capped, message, message_row};
 use super::refusal::{Answer, field, store};
 use crate::db::resources::{Instance, Topic};
 
@@ -203,8 +203,7 @@ impl CallerPort {
 }
 
 fn too_large(max: usize, actual: usize) -> Rule {
-    let bytes = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
-    Rule::TooLarge { max: bytes(max), actual: bytes(actual) }
+    Rule::TooLarge { max: capped(max), actual: capped(actual) }
 }
 
 fn check_range(from_ms: i64, to_ms: i64) -> Answer<()> {

@@ -51,8 +51,3 @@ impl CallerPort {
 }
 
 impl ConsolePort for CallerPort {}
-
-/// A limit as the pages count.
-fn most(limit: u64) -> u32 {
-    u32::try_from(limit).unwrap_or(u32::MAX)
-}

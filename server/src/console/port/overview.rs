@@ -10,8 +10,7 @@ use broker_core::admin::{self, Milestones};
 use broker_core::metadata::GroupProtocol;
 
 use super::CallerPort;
-use super::convert;
-use super::most;
+use super::convert::{self, capped};
 use super::refusal::{Answer, refused};
 use crate::db::resources::{Group, Instance, Topic};
 
@@ -64,7 +63,7 @@ impl CallerPort {
         let milestones: Vec<Milestones> =
             seen.instances.iter().map(|one| self.console.broker().milestones(one.of_broker.no)).collect();
         let of_protocol =
-            |wanted| narrow(seen.groups.iter().filter(|(_, group)| group.of_broker.protocol == wanted).count());
+            |wanted| capped(seen.groups.iter().filter(|(_, group)| group.of_broker.protocol == wanted).count());
         let first_instance = seen
             .instances
             .iter()
@@ -81,14 +80,14 @@ impl CallerPort {
                 message_stored: Figure::Value(milestones.iter().any(|one| one.message_stored)),
                 consumer_online: Figure::Value(milestones.iter().any(|one| one.consumer_online)),
             },
-            instances: Figure::Value(narrow(seen.instances.len())),
-            instances_max: most(self.console.platform().limits().instances_max),
-            topics: Figure::Value(narrow(seen.topics.len())),
+            instances: Figure::Value(capped(seen.instances.len())),
+            instances_max: capped(self.console.platform().limits().instances_max),
+            topics: Figure::Value(capped(seen.topics.len())),
             groups_tcp: Figure::Value(of_protocol(GroupProtocol::Tcp)),
             groups_http: Figure::Value(of_protocol(GroupProtocol::Http)),
             producers: Figure::Value(self.producers_online(&seen)),
             consumers: sum(standings.iter().map(|(_, _, one)| self.online(one, |status| status.clients.len() as u64)))
-                .map(|n| u32::try_from(n).unwrap_or(u32::MAX)),
+                .map(|n| capped(n)),
             messages: sum(seen.topics.iter().map(|(_, topic)| self.figures(topic).map(|status| status.messages)))
                 .map(Whole),
             waiting: sum(standings.iter().map(|(_, _, one)| one.clone().map(|s| convert::waiting(&s.progress).0)))
@@ -104,7 +103,7 @@ impl CallerPort {
     /// Connected producers, each connection once.
     fn producers_online(&self, seen: &Seen) -> u32 {
         let all = seen.instances.iter().flat_map(|one| self.console.broker().producers(one.of_broker.no));
-        narrow(all.map(|client| (client.client_id, client.address)).collect::<HashSet<_>>().len())
+        capped(all.map(|client| (client.client_id, client.address)).collect::<HashSet<_>>().len())
     }
 
     fn refused_lately(&self, seen: &Seen) -> Answer<Whole> {
@@ -137,10 +136,6 @@ fn inconsistent(seen: &Seen, standings: &[(usize, &Group, Figure<admin::GroupSta
             })
         })
         .collect()
-}
-
-fn narrow(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// The sum, unknown as soon as one part is.

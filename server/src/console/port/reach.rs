@@ -28,6 +28,7 @@ impl CallerPort {
             user: Some(user.no),
             name: user.name.clone(),
             source: self.caller.peer.address.ip().to_string(),
+            request_id: Some(self.caller.request_id.0.clone()),
         })
     }
 
@@ -58,11 +59,7 @@ impl CallerPort {
 
     /// Whether it may do `action`, as an answer: what is not of the account is not there.
     pub(super) fn demand(&self, action: Action, instance: &Instance, on: Resource<'_>) -> Answer<()> {
-        match self.decision(action, instance, on) {
-            Decision::Allow => Ok(()),
-            Decision::Denied => Err(Problem::Forbidden),
-            Decision::Hidden => Err(Problem::NotFound),
-        }
+        self.console.platform().demand(&self.who()?, action, instance, on).map_err(refused)
     }
 
     /// An instance of the caller's account in which it has any right.
@@ -73,7 +70,7 @@ impl CallerPort {
     }
 
     pub(super) async fn instance(&self, id: &str) -> Answer<Instance> {
-        Ok(self.instance_view(id).await?.instance)
+        self.console.platform().instance_only(&self.who()?, id).await.map_err(refused)
     }
 
     /// All instances of the caller's account in which it has any right. Errors: `NotActivated`.
@@ -85,7 +82,7 @@ impl CallerPort {
     pub(super) async fn topic(&self, instance: &str, name: &str, action: Option<Action>) -> Answer<(Instance, Topic)> {
         let instance = self.instance(instance).await?;
         let who = self.who()?;
-        let topic = self.console.platform().topic(&who, &instance.of_broker.id, name).await.map_err(refused)?;
+        let topic = self.console.platform().one::<Topic>(&who, &instance.of_broker.id, name).await.map_err(refused)?;
         if let Some(action) = action {
             self.demand(action, &instance, Resource::Topic(&topic.of_broker.name))?;
         }
@@ -96,17 +93,17 @@ impl CallerPort {
     pub(super) async fn group(&self, instance: &str, name: &str) -> Answer<(Instance, Group)> {
         let instance = self.instance(instance).await?;
         let who = self.who()?;
-        let group = self.console.platform().group(&who, &instance.of_broker.id, name).await.map_err(refused)?;
+        let group = self.console.platform().one::<Group>(&who, &instance.of_broker.id, name).await.map_err(refused)?;
         Ok((instance, group))
     }
 
     /// The Topics of an instance that the caller sees.
     pub(super) async fn topics_of(&self, instance: &Instance) -> Answer<Vec<Topic>> {
-        self.console.platform().all_topics(&self.who()?, instance).await.map_err(refused)
+        self.console.platform().all(&self.who()?, instance).await.map_err(refused)
     }
 
     /// The Group IDs of an instance that the caller sees.
     pub(super) async fn groups_of(&self, instance: &Instance) -> Answer<Vec<Group>> {
-        self.console.platform().all_groups(&self.who()?, instance).await.map_err(refused)
+        self.console.platform().all(&self.who()?, instance).await.map_err(refused)
     }
 }

@@ -4,6 +4,7 @@
 use app::api::{Field, FieldError, Limit, Problem, Rule as PageRule, Source};
 use axum::http::StatusCode;
 
+use super::convert::capped;
 use crate::auth::password::{LENGTH_MIN, PasswordRule};
 use crate::db::DbError;
 use crate::tenant::rules::Rule;
@@ -22,10 +23,11 @@ pub(super) fn status(problem: &Problem) -> StatusCode {
         Problem::LinkInvalid | Problem::NotFound => StatusCode::NOT_FOUND,
         Problem::Fields(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Problem::LimitReached { .. } | Problem::NotEmpty { .. } => StatusCode::CONFLICT,
-        Problem::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Problem::NoPortFree | Problem::StoreFull | Problem::Stopping | Problem::Unavailable(_) => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        Problem::Busy { .. }
+        | Problem::NoPortFree
+        | Problem::StoreFull
+        | Problem::Stopping
+        | Problem::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         Problem::Offline | Problem::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -65,7 +67,7 @@ pub(super) fn refused(error: TenantError) -> Problem {
 fn broken(rule: Rule) -> Problem {
     match rule {
         Rule::NameLength { kind, min, max, actual } => {
-            field(name_of(kind), PageRule::Length { min: narrow(min), max: narrow(max), actual: narrow(actual) })
+            field(name_of(kind), PageRule::Length { min: capped(min), max: capped(max), actual: capped(actual) })
         }
         Rule::NameCharacters { kind, found, .. } => {
             field(name_of(kind), PageRule::Characters { found: found.to_string() })
@@ -75,7 +77,7 @@ fn broken(rule: Rule) -> Problem {
         Rule::GroupPrefix => field(Field::GroupId, PageRule::GroupPrefix),
         Rule::NameTaken { by, .. } => field(name_of(by), PageRule::Taken),
         Rule::DescriptionLength { max, actual } => {
-            field(Field::Description, PageRule::Length { min: 0, max: narrow(max), actual: narrow(actual) })
+            field(Field::Description, PageRule::Length { min: 0, max: capped(max), actual: capped(actual) })
         }
         Rule::Queues { min, max, .. } => field(Field::Queues, PageRule::Range { min: min.into(), max: max.into() }),
         Rule::GlobalOrderQueues { .. } => field(Field::Queues, PageRule::Range { min: 1, max: 1 }),
@@ -89,8 +91,8 @@ fn broken(rule: Rule) -> Problem {
             Problem::NotEmpty {
                 topics: shown(topic_names),
                 groups: shown(group_names),
-                topics_total: u32::try_from(topics).unwrap_or(u32::MAX),
-                groups_total: u32::try_from(groups).unwrap_or(u32::MAX),
+                topics_total: capped(topics),
+                groups_total: capped(groups),
             }
         }
         Rule::ConfirmName { .. } => field(Field::Confirm, PageRule::Differs),
@@ -122,11 +124,11 @@ pub(super) fn refused_name(error: TenantError, wanted: Kind) -> Problem {
 
 fn password(rule: PasswordRule) -> PageRule {
     match rule {
-        PasswordRule::Length { actual } if actual < LENGTH_MIN => PageRule::PasswordShort { min: narrow(LENGTH_MIN) },
+        PasswordRule::Length { actual } if actual < LENGTH_MIN => PageRule::PasswordShort { min: capped(LENGTH_MIN) },
         PasswordRule::Length { actual } => PageRule::Length {
-            min: narrow(LENGTH_MIN),
-            max: narrow(crate::auth::password::LENGTH_MAX),
-            actual: narrow(actual),
+            min: capped(LENGTH_MIN),
+            max: capped(crate::auth::password::LENGTH_MAX),
+            actual: capped(actual),
         },
         PasswordRule::Common | PasswordRule::ContextWord { .. } | PasswordRule::Pattern => PageRule::PasswordWeak,
     }
@@ -138,12 +140,12 @@ fn limit(kind: Kind, max: u64) -> Problem {
         Kind::Topic => Limit::TopicsPerInstance,
         Kind::Group => Limit::GroupsPerInstance,
         Kind::AccessKey => Limit::KeysPerUser,
-        Kind::Account | Kind::User | Kind::Session => {
+        Kind::Account | Kind::User => {
             tracing::error!(kind = kind.as_str(), "a limit without a text in the console");
             return Problem::Internal;
         }
     };
-    Problem::LimitReached { limit, max: u32::try_from(max).unwrap_or(u32::MAX) }
+    Problem::LimitReached { limit, max: capped(max) }
 }
 
 fn name_of(kind: Kind) -> Field {
@@ -153,12 +155,8 @@ fn name_of(kind: Kind) -> Field {
         Kind::Instance => Field::InstanceName,
         Kind::Topic => Field::TopicName,
         Kind::Group => Field::GroupId,
-        Kind::AccessKey | Kind::Session => Field::Confirm,
+        Kind::AccessKey => Field::Confirm,
     }
-}
-
-fn narrow(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -176,6 +174,11 @@ mod tests {
             groups_total: 1,
         };
         assert_eq!(problem, expected);
+    }
+
+    #[test]
+    fn a_full_queue_of_password_checks_is_the_servers_state_not_the_persons_fault() {
+        assert_eq!(status(&refused(TenantError::Busy)), StatusCode::SERVICE_UNAVAILABLE);
     }
 
     #[test]

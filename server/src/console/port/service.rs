@@ -4,8 +4,9 @@ use app::api::service::{Offer, Service, ServicePort};
 use app::api::{ApiError, Field, Rule};
 use async_trait::async_trait;
 
+use super::CallerPort;
+use super::convert::capped;
 use super::refusal::{Answer, field, refused};
-use super::{CallerPort, most};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -23,7 +24,7 @@ impl CallerPort {
         Ok(Offer {
             service: self.service().await?,
             may_activate: self.is_owner(),
-            instances_per_region: most(self.console.platform().limits().instances_max),
+            instances_per_region: capped(self.console.platform().limits().instances_max),
             retention_hours: u32::try_from(retention_ms / HOUR_MS).unwrap_or(0),
         })
     }

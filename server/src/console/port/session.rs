@@ -8,17 +8,22 @@ use app::api::{ApiError, Field, Problem, Rule};
 use async_trait::async_trait;
 
 use super::CallerPort;
+use super::convert::capped;
 use super::refusal::{Answer, field, refused};
 use crate::auth::session::{SOURCE, USER};
 use crate::db::accounts::Role;
-use crate::tenant::accounts::Opens;
+use crate::tenant::links::Opens;
 use crate::tenant::sign_in::SignInError;
-use crate::tenant::{Internal, TenantError};
+use crate::tenant::{Asker, Internal, TenantError};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const MINUTE_MS: i64 = 60_000;
 
 impl CallerPort {
+    fn asker(&self) -> Asker {
+        Asker { address: self.caller.peer.address.ip(), request_id: Some(self.caller.request_id.0.clone()) }
+    }
+
     async fn tell_who(&self) -> Answer<Whoami> {
         let who = self.who()?;
         let user = &self.user()?.user;
@@ -50,11 +55,11 @@ impl CallerPort {
 
     async fn open_session(&self, account: &str, user: &str, password: &str) -> Answer<()> {
         let address = self.caller.peer.address.ip();
-        let entry = match self.console.platform().sign_in(account, user, password, address).await {
+        let entry = match self.console.platform().sign_in(account, user, password, self.asker()).await {
             Ok(entry) => entry,
             Err(SignInError::Wrong) => return Err(Problem::WrongCredentials { wait_s: 0 }),
             Err(SignInError::Wait { wait }) => {
-                let wait_s = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).max(1);
+                let wait_s = capped(wait.as_secs()).max(1);
                 return Err(Problem::WrongCredentials { wait_s });
             }
             Err(SignInError::Busy) => return Err(Problem::Busy { wait_s: 1 }),
@@ -85,28 +90,22 @@ impl CallerPort {
             Opens::Password { account, user } => LinkPurpose::Password { account, user },
         };
         let left_ms = link.expires_at_ms.saturating_sub(self.console.now_ms()).max(0);
-        Ok(OneTimeLink {
-            purpose,
-            expires_at_ms: link.expires_at_ms,
-            minutes_left: u32::try_from(left_ms / MINUTE_MS).unwrap_or(u32::MAX),
-        })
+        Ok(OneTimeLink { purpose, expires_at_ms: link.expires_at_ms, minutes_left: capped(left_ms / MINUTE_MS) })
     }
 
     async fn make_first_account(&self, token: &str, account: &str, user: &str, passwords: [&str; 2]) -> Answer<()> {
-        let peer = self.caller.peer;
-        if !peer.local {
+        if !self.caller.peer.local {
             return Err(Problem::LinkNotLocal);
         }
         let [password, again] = passwords;
         same(password, again)?;
-        let made = self.console.platform().set_up(token, peer.address.ip(), account, user, password).await;
+        let made = self.console.platform().set_up(token, self.asker(), account, user, password).await;
         made.map(|_| ()).map_err(refused)
     }
 
     async fn set_password(&self, token: &str, password: &str, again: &str) -> Answer<()> {
         same(password, again)?;
-        let address = self.caller.peer.address.ip();
-        let set = self.console.platform().redeem_password_link(token, password, address).await;
+        let set = self.console.platform().redeem_password_link(token, password, self.asker()).await;
         set.map(|_| ()).map_err(refused)
     }
 }

@@ -11,9 +11,8 @@ use broker_core::admin::{self, Consistency};
 use broker_core::{OutgoingMessage, SendError};
 
 use super::CallerPort;
-use super::convert::{self, broker_type, count, figure, page_type, queue_status};
+use super::convert::{self, broker_type, capped, count, figure, page_type, queue_status};
 use super::listing;
-use super::most;
 use super::refusal::{Answer, field, refused, refused_name, store};
 use crate::db::resources::{Instance, Topic};
 use crate::tenant::Kind;
@@ -58,18 +57,18 @@ impl CallerPort {
             listing,
             |topic| [&topic.of_broker.name, &topic.description],
             |a, b| {
-                let by_name = a.of_broker.name.cmp(&b.of_broker.name);
-                match listing.sort.as_str() {
-                    "created" => a.of_broker.created_at_ms.cmp(&b.of_broker.created_at_ms).then(by_name),
-                    "type" => type_order(a).cmp(&type_order(b)).then(by_name),
-                    _ => by_name,
+                let by_type = || type_order(a).cmp(&type_order(b));
+                if listing.sort == "type" {
+                    by_type().then(listing::order("", a, b))
+                } else {
+                    listing::order(&listing.sort, a, b)
                 }
             },
         );
         let page = listing::map(page, |topic| self.topic_row(&instance, &topic));
         Ok(Topics {
             page,
-            max: most(self.console.platform().limits().topics_max),
+            max: capped(self.console.platform().limits().topics_max),
             may_create: self.rights(&instance, Resource::Instance).manage,
         })
     }
@@ -123,11 +122,6 @@ impl CallerPort {
         description: String,
     ) -> Answer<TopicRow> {
         let who = self.who()?;
-        if !message_type.can_be_created() {
-            // Whether the instance is the caller's comes first, as everywhere.
-            self.instance(instance).await?;
-            return Err(field(Field::MessageType, Rule::TypeNotBuilt));
-        }
         let new = NewTopic { queues, description, ..NewTopic::new(&name, broker_type(message_type)) };
         let made = self.console.platform().create_topic(&who, instance, new).await;
         let topic = made.map_err(|error| refused_name(error, Kind::Topic))?;
@@ -136,12 +130,13 @@ impl CallerPort {
 
     async fn change_topic(&self, instance: &str, name: &str, description: &str) -> Answer<TopicRow> {
         let who = self.who()?;
-        let topic = self.console.platform().describe_topic(&who, instance, name, description).await.map_err(refused)?;
+        let topic =
+            self.console.platform().describe::<Topic>(&who, instance, name, description).await.map_err(refused)?;
         Ok(self.topic_row(&self.instance(instance).await?, &topic))
     }
 
     async fn remove_topic(&self, instance: &str, name: &str, confirm: &str) -> Answer<()> {
-        self.console.platform().delete_topic(&self.who()?, instance, name, confirm).await.map_err(refused)
+        self.console.platform().delete::<Topic>(&self.who()?, instance, name, confirm).await.map_err(refused)
     }
 
     async fn send_test_message(&self, instance: &str, topic: &str, body: String, tag: &str, key: &str) -> Answer<Sent> {
@@ -193,19 +188,18 @@ fn subscription_of(topic: &Topic, group: &str, status: &admin::GroupStatus) -> T
 fn check_message(body: &str, tag: &str, key: &str) -> Answer<()> {
     let mut wrong = Vec::new();
     let mut refuse = |field, rule| wrong.push(FieldError { field, rule });
-    let bytes = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
     if body.is_empty() {
         refuse(Field::Body, Rule::Required);
     } else if body.len() > BODY_BYTES_MAX {
-        refuse(Field::Body, Rule::TooLarge { max: bytes(BODY_BYTES_MAX), actual: bytes(body.len()) });
+        refuse(Field::Body, Rule::TooLarge { max: capped(BODY_BYTES_MAX), actual: capped(body.len()) });
     }
     if tag.len() > TAG_BYTES_MAX {
-        refuse(Field::Tag, Rule::TooLarge { max: bytes(TAG_BYTES_MAX), actual: bytes(tag.len()) });
+        refuse(Field::Tag, Rule::TooLarge { max: capped(TAG_BYTES_MAX), actual: capped(tag.len()) });
     } else if let Some(found) = tag.chars().find(|c| c.is_control() || c.is_whitespace() || *c == '|') {
         refuse(Field::Tag, Rule::Characters { found: found.to_string() });
     }
     if key.len() > KEYS_BYTES_MAX {
-        refuse(Field::Key, Rule::TooLarge { max: bytes(KEYS_BYTES_MAX), actual: bytes(key.len()) });
+        refuse(Field::Key, Rule::TooLarge { max: capped(KEYS_BYTES_MAX), actual: capped(key.len()) });
     } else if let Some(found) = key.chars().find(|c| c.is_control()) {
         refuse(Field::Key, Rule::Characters { found: found.to_string() });
     }
@@ -280,5 +274,18 @@ impl TopicPort for CallerPort {
         key: String,
     ) -> Result<Sent, ApiError> {
         self.finish(self.send_test_message(&instance, &topic, body, &tag, &key).await)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The form offers what the platform makes: the app can't ask it, so it has a list of its own.
+    #[test]
+    fn the_form_offers_the_types_that_can_be_made() {
+        for message_type in MessageType::ALL {
+            assert_eq!(message_type.can_be_created(), crate::tenant::topics::is_built(broker_type(message_type)));
+        }
     }
 }
