@@ -13,8 +13,8 @@ fn main() -> ExitCode {
             code
         }
         Err(error) => {
-            tracing::error!(%error, "the runtime can't be started");
-            ExitCode::FAILURE
+            // Before logging is set up.
+            server::cli::fail(1, &error)
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What runs beside the doors: reconciliation after changes, tidying, the daily copy of the
-//! catalogue. Each ends with the process's stop.
+//! What runs beside the doors: reconciliation after changes, refusals into the audit, tidying, the
+//! daily copy of the catalogue. Each ends with the process's stop.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -40,10 +40,32 @@ pub async fn reconcile(platform: Arc<Platform>, stop: CancellationToken) {
     }
 }
 
-/// Removes ended sessions, writes down when keys were used.
+/// Writes refusals into the audit soon after they were noted, and the last ones at the end.
+pub async fn write_denials(platform: Arc<Platform>, stop: CancellationToken) {
+    loop {
+        let going_on = tokio::select! {
+            () = stop.cancelled() => false,
+            () = platform.denials_came() => pause(&stop, SETTLE).await,
+        };
+        if let Err(error) = platform.write_denials().await {
+            tracing::error!(%error, "refusals can't be written into the audit");
+        }
+        if !going_on {
+            return;
+        }
+    }
+}
+
+/// Removes ended sessions, writes down when keys were used, checks the audit's chain.
 pub async fn tidy(platform: Arc<Platform>, stop: CancellationToken) {
     let sessions = platform.sessions();
-    while pause(&stop, TIDY_EVERY).await {
+    loop {
+        if let Err(error) = platform.check_audit().await {
+            tracing::error!(%error, "the audit's chain can't be checked");
+        }
+        if !pause(&stop, TIDY_EVERY).await {
+            return;
+        }
         if let Err(error) = sessions.sweep().await {
             tracing::error!(%error, "ended sessions can't be removed");
         }

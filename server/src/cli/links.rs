@@ -11,7 +11,8 @@ use crate::compose::open_catalogue;
 use crate::config::Config;
 use crate::db::Db;
 use crate::tenant::TenantError;
-use crate::tenant::accounts::{create_account, new_password_link, new_setup_link};
+use crate::tenant::accounts::create_account;
+use crate::tenant::links::{new_password_link, new_setup_link};
 
 const SOURCE: &str = "command line";
 

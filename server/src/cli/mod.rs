@@ -123,7 +123,7 @@ fn say(text: &str) {
 }
 
 #[expect(clippy::print_stderr, reason = "a command that fails says why on standard error")]
-fn fail(code: u8, error: &dyn std::error::Error) -> ExitCode {
+pub fn fail(code: u8, error: &dyn std::error::Error) -> ExitCode {
     eprintln!("ternmq: {error}");
     ExitCode::from(code)
 }

@@ -7,6 +7,8 @@
 use broker_core::types::AccountNo;
 use sha2::{Digest, Sha256};
 
+use crate::tenant::Caller;
+
 use super::{DbError, Tx, execute, fetch_all, fetch_optional, narrow};
 
 /// One entry, without its place in the chain.
@@ -25,6 +27,35 @@ pub struct Entry {
     pub new_value: Option<String>,
     /// Address, or the command on the machine itself.
     pub source: String,
+    /// Id under which the log knows the request.
+    pub request_id: Option<String>,
+}
+
+impl Entry {
+    /// What a caller did to a thing of its account.
+    pub fn of(caller: &Caller, at_ms: i64, action: &str, target: &str) -> Self {
+        Self {
+            at_ms,
+            account: Some(caller.account),
+            actor: caller.name.clone(),
+            action: action.to_owned(),
+            target: target.to_owned(),
+            old_value: None,
+            new_value: None,
+            source: caller.source.clone(),
+            request_id: caller.request_id.as_deref().map(str::to_owned),
+        }
+    }
+
+    /// With what was there before.
+    pub fn old(self, old_value: Option<String>) -> Self {
+        Self { old_value, ..self }
+    }
+
+    /// With what is there now.
+    pub fn new(self, new_value: Option<String>) -> Self {
+        Self { new_value, ..self }
+    }
 }
 
 /// An entry with its number.
@@ -45,6 +76,7 @@ struct AuditRow {
     old_value: Option<String>,
     new_value: Option<String>,
     source: String,
+    request_id: Option<String>,
     previous_hash: String,
     hash: String,
 }
@@ -71,6 +103,10 @@ fn chain(previous: &str, no: i64, entry: &Entry) -> String {
     field(entry.old_value.as_deref());
     field(entry.new_value.as_deref());
     field(Some(&entry.source));
+    // Entries from before requests were noted have none, and keep their hashes.
+    if entry.request_id.is_some() {
+        field(entry.request_id.as_deref());
+    }
     crate::auth::token::hex(&hash.finalize())
 }
 
@@ -83,7 +119,7 @@ pub async fn append(tx: &mut Tx, entry: &Entry) -> Result<(), DbError> {
     execute!(
         tx,
         "INSERT INTO audit (no, at_ms, account_no, actor, action, target, old_value, new_value, source, \
-         previous_hash, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         request_id, previous_hash, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         no,
         entry.at_ms,
         entry.account.map(|no| i64::from(no.0)),
@@ -93,6 +129,7 @@ pub async fn append(tx: &mut Tx, entry: &Entry) -> Result<(), DbError> {
         entry.old_value.as_deref(),
         entry.new_value.as_deref(),
         &entry.source,
+        entry.request_id.as_deref(),
         &previous,
         &hash,
     )?;
@@ -110,6 +147,7 @@ fn entry(row: AuditRow) -> Result<(Recorded, String, String), DbError> {
         old_value: row.old_value,
         new_value: row.new_value,
         source: row.source,
+        request_id: row.request_id,
     };
     Ok((Recorded { no: row.no, entry }, row.previous_hash, row.hash))
 }
@@ -139,24 +177,49 @@ pub enum Chain {
     },
 }
 
-/// Checks the whole chain, a thousand rows at a time.
-pub async fn verify(tx: &mut Tx) -> Result<Chain, DbError> {
-    let (mut last, mut previous) = (0, FIRST.to_owned());
-    loop {
-        let rows = fetch_all!(tx, AuditRow, "SELECT * FROM audit WHERE no > $1 ORDER BY no LIMIT 1000", last)?;
-        if rows.is_empty() {
-            return Ok(Chain::Whole { entries: last });
+/// An entry up to which the chain was found whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    no: i64,
+    hash: String,
+}
+
+impl Link {
+    /// Before the first entry.
+    pub fn first() -> Self {
+        Self { no: 0, hash: FIRST.to_owned() }
+    }
+}
+
+/// Checks up to a thousand entries after `link`, and moves it behind them.
+///
+/// - returns: `None` when there may be more.
+pub async fn verify_on(tx: &mut Tx, link: &mut Link) -> Result<Option<Chain>, DbError> {
+    let rows = fetch_all!(tx, AuditRow, "SELECT * FROM audit WHERE no > $1 ORDER BY no LIMIT 1000", link.no)?;
+    if rows.is_empty() {
+        return Ok(Some(Chain::Whole { entries: link.no }));
+    }
+    for row in rows {
+        let (recorded, previous_hash, hash) = entry(row)?;
+        let expected = link.no.saturating_add(1);
+        if recorded.no != expected
+            || previous_hash != link.hash
+            || hash != chain(&link.hash, recorded.no, &recorded.entry)
+        {
+            return Ok(Some(Chain::Broken { no: expected }));
         }
-        for row in rows {
-            let (recorded, previous_hash, hash) = entry(row)?;
-            let expected = last.saturating_add(1);
-            if recorded.no != expected
-                || previous_hash != previous
-                || hash != chain(&previous, recorded.no, &recorded.entry)
-            {
-                return Ok(Chain::Broken { no: expected });
-            }
-            (last, previous) = (recorded.no, hash);
+        *link = Link { no: recorded.no, hash };
+    }
+    Ok(None)
+}
+
+/// Checks the whole chain, a thousand rows at a time.
+#[cfg(test)]
+pub(crate) async fn verify(tx: &mut Tx) -> Result<Chain, DbError> {
+    let mut link = Link::first();
+    loop {
+        if let Some(chain) = verify_on(tx, &mut link).await? {
+            return Ok(chain);
         }
     }
 }

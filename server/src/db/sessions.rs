@@ -2,7 +2,7 @@
 
 use broker_core::types::UserNo;
 
-use super::{DbError, Tx, execute, fetch_all, fetch_optional};
+use super::{DbError, Tx, execute, fetch_optional};
 
 /// A session as stored.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -50,16 +50,6 @@ pub async fn find(tx: &mut Tx, id_hash: &str) -> Result<Option<StoredSession>, D
     Ok(fetch_optional!(tx, StoredSession, "SELECT * FROM session WHERE id_hash = $1", id_hash)?)
 }
 
-/// Newest activity first.
-pub async fn of_user(tx: &mut Tx, user: UserNo) -> Result<Vec<StoredSession>, DbError> {
-    Ok(fetch_all!(
-        tx,
-        StoredSession,
-        "SELECT * FROM session WHERE user_no = $1 ORDER BY active_at_ms DESC",
-        i64::from(user.0)
-    )?)
-}
-
 pub async fn touch(tx: &mut Tx, id_hash: &str, at_ms: i64) -> Result<(), DbError> {
     execute!(tx, "UPDATE session SET active_at_ms = $1 WHERE id_hash = $2", at_ms, id_hash)?;
     Ok(())
@@ -70,14 +60,9 @@ pub async fn remove(tx: &mut Tx, id_hash: &str) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Ends all sessions of a user, except one.
-pub async fn remove_of_user(tx: &mut Tx, user: UserNo, except: Option<&str>) -> Result<u64, DbError> {
-    Ok(execute!(
-        tx,
-        "DELETE FROM session WHERE user_no = $1 AND id_hash <> $2",
-        i64::from(user.0),
-        except.unwrap_or_default()
-    )?)
+/// Ends all sessions of a user.
+pub async fn remove_of_user(tx: &mut Tx, user: UserNo) -> Result<u64, DbError> {
+    Ok(execute!(tx, "DELETE FROM session WHERE user_no = $1", i64::from(user.0))?)
 }
 
 /// Removes what was made at or before `created_ms` or last active at or before `active_ms`.

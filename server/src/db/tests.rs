@@ -15,6 +15,7 @@ fn entry(action: &str, account: u32) -> audit::Entry {
         old_value: None,
         new_value: Some("v".to_owned()),
         source: "192.0.2.1".to_owned(),
+        request_id: Some("00ff".to_owned()),
     }
 }
 
@@ -84,9 +85,10 @@ async fn the_audit_chain_tells_a_changed_a_removed_and_an_added_row() {
         ("UPDATE audit SET actor = 'x' WHERE no = 2", 2),
         ("UPDATE audit SET new_value = NULL WHERE no = 1", 1),
         ("UPDATE audit SET old_value = new_value, new_value = old_value WHERE no = 3", 3),
+        ("UPDATE audit SET request_id = NULL WHERE no = 2", 2),
         ("DELETE FROM audit WHERE no = 2", 2),
         (
-            "INSERT INTO audit SELECT 4, at_ms, account_no, actor, action, target, old_value, new_value, source, hash, hash FROM audit WHERE no = 3",
+            "INSERT INTO audit SELECT 4, at_ms, account_no, actor, action, target, old_value, new_value, source, hash, hash, request_id FROM audit WHERE no = 3",
             4,
         ),
     ] {

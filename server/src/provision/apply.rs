@@ -7,11 +7,10 @@ use broker_core::types::InstanceNo;
 use super::{Plan, PlannedAccount, PlannedInstance, PlannedUser, ProvisionError};
 use crate::auth::rights::Grant;
 use crate::db::resources::{flush_name, protocol_name, type_name};
-use crate::tenant::accounts::NewUser;
-use crate::tenant::groups::NewGroup;
+use crate::tenant::groups::{Group, NewGroup};
 use crate::tenant::instances::{InstanceView, NewInstance};
-use crate::tenant::listing::ListQuery;
-use crate::tenant::topics::NewTopic;
+use crate::tenant::topics::{NewTopic, Topic};
+use crate::tenant::users::NewUser;
 use crate::tenant::{Caller, Kind, Platform, TenantError};
 
 /// Who the audit says did it.
@@ -77,8 +76,8 @@ impl Applying<'_> {
     async fn instance(&mut self, caller: &Caller, planned: &PlannedInstance) -> Result<InstanceView, ProvisionError> {
         let (platform, line) = (self.platform, planned.line);
         let region = planned.region.as_deref().or(platform.reach().regions.first().map(|region| region.id.as_str()));
-        let all = self.at(line, platform.instances(caller, region, &ListQuery::default()).await)?;
-        let found = all.rows.into_iter().find(|view| view.instance.name == planned.name);
+        let all = self.at(line, platform.instances(caller, region).await)?;
+        let found = all.into_iter().find(|view| view.instance.name == planned.name);
         let view = match found {
             Some(view) => view,
             None => {
@@ -102,7 +101,8 @@ impl Applying<'_> {
             self.differs(line, &thing, "tcp_port", &port.to_string(), &of_broker.port.to_string());
         }
         for topic in &planned.topics {
-            let found = self.at(topic.line, missing(platform.topic(caller, &of_broker.id, &topic.name).await))?;
+            let found =
+                self.at(topic.line, missing(platform.one::<Topic>(caller, &of_broker.id, &topic.name).await))?;
             let new = NewTopic {
                 name: topic.name.clone(),
                 message_type: topic.message_type,
@@ -122,7 +122,8 @@ impl Applying<'_> {
             }
         }
         for group in &planned.groups {
-            let found = self.at(group.line, missing(platform.group(caller, &of_broker.id, &group.name).await))?;
+            let found =
+                self.at(group.line, missing(platform.one::<Group>(caller, &of_broker.id, &group.name).await))?;
             let new = NewGroup { name: group.name.clone(), protocol: group.protocol, description: String::new() };
             let made = match found {
                 Some(group) => group,

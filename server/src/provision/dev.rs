@@ -10,7 +10,8 @@ use super::{Plan, PlannedAccount, PlannedGroup, PlannedInstance, PlannedTopic, P
 use crate::auth::sealing::Secret;
 use crate::auth::token;
 use crate::db::accounts::Role;
-use crate::tenant::listing::ListQuery;
+use crate::tenant::groups::Group;
+use crate::tenant::topics::Topic;
 use crate::tenant::{Caller, Kind, Platform, TenantError};
 
 const ACCOUNT: &str = "demo";
@@ -89,12 +90,12 @@ async fn fresh(platform: &Platform) -> Result<Demonstration, TenantError> {
         platform.delete_access_key(&caller, &old.id, &old.id).await?;
     }
     let key = platform.create_access_key(&caller).await?;
-    let instances = platform.instances(&machine, None, &ListQuery::default()).await?;
-    let instance = instances.rows.into_iter().find(|view| view.instance.name == INSTANCE);
+    let instances = platform.instances(&machine, None).await?;
+    let instance = instances.into_iter().find(|view| view.instance.name == INSTANCE);
     let instance = instance.ok_or(TenantError::NotFound(Kind::Instance))?;
     let id = instance.instance.of_broker.id.to_string();
-    let topics = platform.topics(&machine, &id, &ListQuery::default()).await?.rows;
-    let groups = platform.groups(&machine, &id, None, &ListQuery::default()).await?.rows;
+    let topics = platform.all::<Topic>(&machine, &instance.instance).await?;
+    let groups = platform.all::<Group>(&machine, &instance.instance).await?;
     Ok(Demonstration {
         account: ACCOUNT,
         user: USER,

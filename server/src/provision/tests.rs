@@ -7,8 +7,10 @@ use broker_core::access::Access;
 use super::*;
 use crate::db::testing::{both, sqlite};
 use crate::tenant::Caller;
+use crate::tenant::groups::Group;
 use crate::tenant::limits::Limits;
 use crate::tenant::tests::{World, world, world_with};
+use crate::tenant::topics::Topic;
 
 const FILE: &str = r#"
 [[account]]
@@ -81,9 +83,12 @@ async fn a_file_is_put_in_place_once_and_the_second_time_changes_nothing() {
         let id = "MQ_INST_1234567890123456_BXabcdef";
         let instance = platform.instance(&machine, id).await.unwrap();
         assert_eq!((instance.instance.of_broker.port, &*instance.instance.of_broker.region), (9913, "south"));
-        let topic = platform.topic(&machine, id, "TopicTestMQ").await.unwrap().of_broker;
+        let topic = platform.one::<Topic>(&machine, id, "TopicTestMQ").await.unwrap().of_broker;
         assert_eq!((topic.queues, topic.durability), (8, Durability::Written));
-        assert_eq!(platform.group(&machine, id, "GID_test").await.unwrap().of_broker.protocol, GroupProtocol::Tcp);
+        assert_eq!(
+            platform.one::<Group>(&machine, id, "GID_test").await.unwrap().of_broker.protocol,
+            GroupProtocol::Tcp
+        );
         assert!(world.access.find_key("TNQ0aB1cD2eF3gH4iJ5kL6mN").active().is_some());
         let local = std::net::IpAddr::from([127, 0, 0, 1]);
         assert!(platform.sign_in("acme", "dev", "trains leave at nine", local).await.is_ok());
@@ -113,8 +118,8 @@ async fn what_differs_is_reported_and_left_what_is_missing_is_made() {
     insta::assert_snapshot!(told.join("\n"));
     let machine = Caller::machine(world.platform.account_by_name("acme").await.unwrap().unwrap().no, "test");
     let id = "MQ_INST_1234567890123456_BXabcdef";
-    assert!(world.platform.group(&machine, id, "GID_more").await.is_ok());
-    assert_eq!(world.platform.topic(&machine, id, "TopicTestMQ").await.unwrap().of_broker.queues, 8);
+    assert!(world.platform.one::<Group>(&machine, id, "GID_more").await.is_ok());
+    assert_eq!(world.platform.one::<Topic>(&machine, id, "TopicTestMQ").await.unwrap().of_broker.queues, 8);
 }
 
 #[test]
@@ -158,12 +163,14 @@ fn a_bad_file_is_refused_with_the_line_and_the_cure() {
 async fn what_only_the_catalogue_can_tell_names_the_line_too() {
     let world = world(sqlite().await).await;
     let error = applied(&world, &FILE.replace("\"south\"", "\"east\"")).await.unwrap_err();
-    assert_eq!(error, "resources.toml:25: there is no region east");
+    assert_eq!(error, "resources.toml:25: there is no region east; name the id of a configured one ([[region]])");
     let error = applied(&world, &FILE.replace("instance = \"orders\"", "instance = \"order\"")).await.unwrap_err();
     assert_eq!(error, "resources.toml:20: the account has no instance order in this file; name one, or \"*\"");
     let closed =
         FILE.replace("service = true", "").replace("acme", "beta").replace("1234567890123456", "3234567890123456");
-    assert_eq!(applied(&world, &closed).await.unwrap_err(), "resources.toml:25: the service is not enabled yet");
+    let error = applied(&world, &closed).await.unwrap_err();
+    assert!(error.starts_with("resources.toml:25: the service is not enabled yet: "), "{error}");
+    assert!(error.contains("service = true"), "{error}");
 }
 
 #[tokio::test]
@@ -182,4 +189,25 @@ async fn the_demonstration_is_made_once_with_a_fresh_key_and_password_each_time(
     assert!(world.access.find_key(&second.access_key_id).active().is_some());
     assert!(platform.sign_in("demo", "dev", first.password.reveal(), local).await.is_err());
     assert!(platform.sign_in("demo", "dev", second.password.reveal(), local).await.is_ok());
+}
+
+/// The page that describes the file shows one that works.
+#[tokio::test]
+async fn the_example_of_the_documentation_is_applied_as_it_stands() {
+    let page = include_str!("../../../docs/resources.md");
+    let example = page.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let world = world_with(sqlite().await, Limits::default()).await;
+    let path = world.folder.path().join("resources.toml");
+    std::fs::write(&path, example.replace("\"local\"", "\"north\"")).unwrap();
+    let plan = file::read(&path, &|name| match name {
+        "ACME_DEV_PASSWORD" => Some("trains leave at nine".to_owned()),
+        "ACME_DEV_SECRET" => Some("s".repeat(30)),
+        _ => None,
+    });
+    assert!(apply(&world.platform, &plan.unwrap()).await.unwrap().is_empty());
+    let account = world.platform.account_by_name("acme").await.unwrap().unwrap();
+    let machine = Caller::machine(account.no, "test");
+    let id = "MQ_INST_1234567890123456_BXabcdef";
+    assert_eq!(world.platform.instance(&machine, id).await.unwrap().instance.of_broker.port, 9901);
+    assert!(world.platform.one::<Group>(&machine, id, "GID_test").await.is_ok());
 }

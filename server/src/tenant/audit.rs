@@ -9,13 +9,15 @@ pub use crate::db::audit::{Chain, Entry, Recorded};
 
 /// Rows read at once.
 const CHUNK: i64 = 500;
-/// How old an answer about the chain may be.
-const CHAIN_EVERY: Duration = Duration::from_secs(60);
+/// Rows looked through for one page; what a search has not found then is on the pages after it.
+const LOOKED_MAX: i64 = 10 * CHUNK;
+/// The chain is checked from its first entry again after this time.
+const ALL_AGAIN_AFTER: Duration = Duration::from_secs(24 * 3600);
 
 /// A page of the audit.
 #[derive(Clone, Debug)]
 pub struct AuditPage {
-    /// Newest first.
+    /// Newest first. Fewer than asked for, or none, when a search has looked long enough.
     pub entries: Vec<Recorded>,
     /// Give it back for the next older page; `None` on the last.
     pub older: Option<i64>,
@@ -32,9 +34,7 @@ impl Platform {
         before: Option<i64>,
         count_max: usize,
     ) -> Result<AuditPage, TenantError> {
-        if !self.is_owner(caller) {
-            return Err(TenantError::Forbidden { action: "audit" });
-        }
+        self.require_owner(caller)?;
         let count = count_max.clamp(1, super::limits::PAGE_MAX);
         let mut tx = self.db.read().await?;
         let search = search.trim().to_lowercase();
@@ -44,18 +44,26 @@ impl Platform {
         };
         let mut entries = Vec::new();
         let mut before = before.unwrap_or(i64::MAX);
-        loop {
+        let mut looked = 0;
+        let looked_enough = loop {
             let rows = table::page(&mut tx, caller.account, before, CHUNK).await?;
-            let last = rows.last().map(|row| row.no);
+            let Some(last) = rows.last().map(|row| row.no) else { break false };
             entries.extend(rows.into_iter().filter(|row| matches(&row.entry)));
-            match last {
-                Some(last) if entries.len() <= count => before = last,
-                _ => break,
+            before = last;
+            looked += CHUNK;
+            if entries.len() > count {
+                break false;
             }
-        }
+            if looked >= LOOKED_MAX {
+                break true;
+            }
+        };
         let more = entries.len() > count;
         entries.truncate(count);
-        let older = if more { entries.last().map(|entry| entry.no) } else { None };
+        let older = match entries.last() {
+            Some(last) if more => Some(last.no),
+            _ => looked_enough.then_some(before),
+        };
         Ok(AuditPage { entries, older })
     }
 
@@ -72,22 +80,53 @@ impl Platform {
         Ok(tx.commit().await?)
     }
 
-    /// Whether the hash chain of the whole audit holds; looked at once a minute at most.
+    /// Whether the hash chain of the audit holds, as last checked; checks it now when it never was.
     pub async fn audit_chain(&self) -> Result<Chain, TenantError> {
-        let now = self.clock.monotonic();
-        if let Some((at, chain)) = &*self.chain_seen.lock()
-            && now.saturating_sub(*at) < CHAIN_EVERY
-        {
-            return Ok(chain.clone());
+        let known = self.chain.lock().found.clone();
+        match known {
+            Some(chain) => Ok(chain),
+            None => self.check_audit().await,
         }
-        let chain = self.verify_audit().await?;
-        *self.chain_seen.lock() = Some((now, chain.clone()));
-        Ok(chain)
     }
 
-    /// Checks the hash chain of the whole audit.
-    pub async fn verify_audit(&self) -> Result<Chain, TenantError> {
-        let mut tx = self.db.read().await?;
-        Ok(table::verify(&mut tx).await?)
+    /// Checks what came since the last time, once a day everything; called now and then.
+    pub async fn check_audit(&self) -> Result<Chain, TenantError> {
+        let now = self.clock.monotonic();
+        let mut checked = self.chain.lock().clone();
+        let all_again = now.saturating_sub(checked.all_at) >= ALL_AGAIN_AFTER;
+        match &checked.found {
+            // It does not mend by itself.
+            Some(broken @ Chain::Broken { .. }) if !all_again => return Ok(broken.clone()),
+            _ if all_again => checked = Checked { all_at: now, ..Checked::default() },
+            _ => {}
+        }
+        let chain = loop {
+            // Each part by itself, so that no reader stands for the length of the whole.
+            let mut tx = self.db.read().await?;
+            if let Some(chain) = table::verify_on(&mut tx, &mut checked.up_to).await? {
+                break chain;
+            }
+        };
+        if let Chain::Broken { no } = chain {
+            tracing::error!(no, "the audit was changed: this entry does not follow from the one before");
+        }
+        checked.found = Some(chain.clone());
+        *self.chain.lock() = checked;
+        Ok(chain)
+    }
+}
+
+/// How far the chain was checked.
+#[derive(Clone)]
+pub(super) struct Checked {
+    up_to: table::Link,
+    /// When the check from the first entry began.
+    all_at: Duration,
+    found: Option<Chain>,
+}
+
+impl Default for Checked {
+    fn default() -> Self {
+        Self { up_to: table::Link::first(), all_at: Duration::ZERO, found: None }
     }
 }

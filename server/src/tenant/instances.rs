@@ -6,11 +6,9 @@ use broker_core::metadata;
 use broker_core::types::InstanceNo;
 
 use super::limits::PORT_STEP;
-use super::listing::{ListPage, ListQuery, Listed, select};
 use super::rules::Rule;
 use super::{Caller, Changing, Kind, Platform, TenantError, names};
 use crate::auth::token;
-use crate::db::accounts::{self, Account};
 use crate::db::{Sequence, Tx, resources};
 
 /// An instance to make.
@@ -40,30 +38,7 @@ pub struct InstanceView {
     pub tcp_domain_endpoint: Option<String>,
 }
 
-impl Listed for InstanceView {
-    fn name(&self) -> &str {
-        &self.instance.name
-    }
-
-    fn description(&self) -> &str {
-        &self.instance.description
-    }
-
-    fn created_at_ms(&self) -> i64 {
-        self.instance.created_at_ms
-    }
-}
-
 impl Platform {
-    /// The account, once its service is enabled.
-    pub(super) async fn enabled_account(&self, tx: &mut Tx, caller: &Caller) -> Result<Account, TenantError> {
-        let account = accounts::by_no(tx, caller.account).await?.ok_or(TenantError::NotFound(Kind::Account))?;
-        if account.service_enabled.is_none() {
-            return Err(Rule::ServiceNotEnabled.into());
-        }
-        Ok(account)
-    }
-
     async fn instance_view(&self, tx: &mut Tx, instance: resources::Instance) -> Result<InstanceView, TenantError> {
         let of_broker = &instance.of_broker;
         let (topics, groups) = resources::counts(tx, of_broker.no).await?;
@@ -82,13 +57,8 @@ impl Platform {
         })
     }
 
-    /// The caller's visible instances, of one region or of all.
-    pub async fn instances(
-        &self,
-        caller: &Caller,
-        region: Option<&str>,
-        query: &ListQuery,
-    ) -> Result<ListPage<InstanceView>, TenantError> {
+    /// The caller's visible instances, of one region or of all, by name.
+    pub async fn instances(&self, caller: &Caller, region: Option<&str>) -> Result<Vec<InstanceView>, TenantError> {
         let mut tx = self.db.read().await?;
         self.enabled_account(&mut tx, caller).await?;
         let mut views = Vec::new();
@@ -98,7 +68,8 @@ impl Platform {
                 views.push(self.instance_view(&mut tx, instance).await?);
             }
         }
-        Ok(select(views, query))
+        views.sort_by(|a, b| a.instance.name.cmp(&b.instance.name));
+        Ok(views)
     }
 
     /// All visible instances of the caller's account, of every region, in no order.
@@ -117,15 +88,12 @@ impl Platform {
         self.instance_view(&mut tx, instance).await
     }
 
-    /// The id of an instance of the caller's account by its number, when visible.
-    pub async fn instance_by_no(&self, caller: &Caller, no: InstanceNo) -> Result<InstanceView, TenantError> {
+    /// The instance alone, without its counts.
+    ///
+    /// - `id`: instance ID.
+    pub async fn instance_only(&self, caller: &Caller, id: &str) -> Result<resources::Instance, TenantError> {
         let mut tx = self.db.read().await?;
-        let all = resources::instances_of(&mut tx, caller.account).await?;
-        let found = all.into_iter().find(|instance| instance.of_broker.no == no);
-        let instance = found
-            .filter(|instance| self.is_visible(caller, instance, Resource::Instance))
-            .ok_or(TenantError::NotFound(Kind::Instance))?;
-        self.instance_view(&mut tx, instance).await
+        self.visible_instance(&mut tx, caller, id).await
     }
 
     /// Owners, and members who may manage everything everywhere.
@@ -142,6 +110,7 @@ impl Platform {
         let mut tx = self.db.write().await?;
         let account = self.enabled_account(&mut tx, caller).await?;
         if !self.may_create_instance(caller) {
+            self.denied(caller, "manage", "*");
             return Err(TenantError::Forbidden { action: "manage" });
         }
         names::instance(&new.name)?;
@@ -231,9 +200,7 @@ impl Platform {
         let _one = self.changes.lock().await;
         let mut tx = self.db.write().await?;
         let mut instance = self.visible_instance(&mut tx, caller, id).await?;
-        if !self.allows(caller, Action::Manage, &instance, Resource::Instance) {
-            return Err(TenantError::Forbidden { action: "manage" });
-        }
+        self.demand(caller, Action::Manage, &instance, Resource::Instance)?;
         names::instance(name)?;
         names::description(description)?;
         let of_broker = &instance.of_broker;
@@ -264,9 +231,7 @@ impl Platform {
         let _one = self.changes.lock().await;
         let mut tx = self.db.write().await?;
         let instance = self.visible_instance(&mut tx, caller, id).await?;
-        if !self.allows(caller, Action::Manage, &instance, Resource::Instance) {
-            return Err(TenantError::Forbidden { action: "manage" });
-        }
+        self.demand(caller, Action::Manage, &instance, Resource::Instance)?;
         let no = instance.of_broker.no;
         let topics = resources::topics_of(&mut tx, no).await?;
         let groups = resources::groups_of(&mut tx, no).await?;

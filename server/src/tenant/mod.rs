@@ -6,22 +6,26 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod denials;
 pub mod engine;
 pub mod groups;
 pub mod instances;
 pub mod keys;
 pub mod limits;
-pub mod listing;
+pub mod links;
+pub mod named;
 pub mod names;
 pub mod rules;
+pub mod service;
 pub mod sign_in;
 pub mod topics;
+pub mod users;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use broker_core::access::{Action, Decision, Resource};
 use broker_core::clock::Clock;
@@ -75,12 +79,36 @@ pub struct Caller {
     pub name: String,
     /// Address or command, for the audit.
     pub source: String,
+    /// Id under which the log knows the request, for the audit. `None`: it came by no request.
+    pub request_id: Option<Arc<str>>,
 }
 
 impl Caller {
     /// The machine itself, acting in an account.
     pub fn machine(account: AccountNo, source: &str) -> Self {
-        Self { account, user: None, name: "system".to_owned(), source: source.to_owned() }
+        Self { account, user: None, name: "system".to_owned(), source: source.to_owned(), request_id: None }
+    }
+}
+
+/// Where somebody who is not signed in asks from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asker {
+    pub address: IpAddr,
+    /// Id under which the log knows the request, for the audit.
+    pub request_id: Option<Arc<str>>,
+}
+
+impl From<IpAddr> for Asker {
+    fn from(address: IpAddr) -> Self {
+        Self { address, request_id: None }
+    }
+}
+
+impl Asker {
+    /// A user of an account that turns out to be the one who asks.
+    fn is(self, account: AccountNo, user: Option<UserNo>, name: &str) -> Caller {
+        let Self { address, request_id } = self;
+        Caller { account, user, name: name.to_owned(), source: address.to_string(), request_id }
     }
 }
 
@@ -93,7 +121,6 @@ pub enum Kind {
     Topic,
     Group,
     AccessKey,
-    Session,
 }
 
 impl Kind {
@@ -106,7 +133,6 @@ impl Kind {
             Kind::Topic => "topic",
             Kind::Group => "group",
             Kind::AccessKey => "access_key",
-            Kind::Session => "session",
         }
     }
 }
@@ -148,19 +174,6 @@ pub enum Internal {
     Task(String),
 }
 
-impl TenantError {
-    /// Stable code of the answer.
-    pub fn code(&self) -> &'static str {
-        match self {
-            TenantError::Rule(rule) => rule.code(),
-            TenantError::NotFound(_) => "not_found",
-            TenantError::Forbidden { .. } => "forbidden",
-            TenantError::Busy => "busy",
-            TenantError::Internal(_) => "internal",
-        }
-    }
-}
-
 macro_rules! internal_from {
     ($($error:ty),*) => {$(
         impl From<$error> for TenantError {
@@ -196,7 +209,8 @@ pub struct Platform {
     /// Changes follow one another, so that the broker hears of them in the order of their commits.
     changes: Mutex<()>,
     dirty: Notify,
-    chain_seen: parking_lot::Mutex<Option<(Duration, audit::Chain)>>,
+    denials: denials::Denials,
+    chain: parking_lot::Mutex<audit::Checked>,
 }
 
 /// What [`Platform::new`] is built from.
@@ -228,7 +242,8 @@ impl Platform {
             hasher: Hasher::default(),
             changes: Mutex::default(),
             dirty: Notify::new(),
-            chain_seen: parking_lot::Mutex::default(),
+            denials: denials::Denials::default(),
+            chain: parking_lot::Mutex::default(),
             db: parts.db,
             vault: parts.vault,
             access: parts.access,
@@ -257,11 +272,6 @@ impl Platform {
         &self.limits
     }
 
-    /// Rises with every change of a key, user or grant.
-    pub fn access_epoch(&self) -> u64 {
-        broker_core::access::Access::epoch(&*self.access)
-    }
-
     /// Decides by the one rule; for things of instances that the console asks the broker about.
     pub fn decide(
         &self,
@@ -283,14 +293,10 @@ impl Platform {
 
     /// Whether the caller may know of the thing: any right on it shows it.
     pub fn is_visible(&self, caller: &Caller, instance: &resources::Instance, on: Resource<'_>) -> bool {
-        [Action::Query, Action::Publish, Action::Subscribe, Action::Manage]
-            .into_iter()
-            .any(|action| self.allows(caller, action, instance, on))
-    }
-
-    fn allows(&self, caller: &Caller, action: Action, instance: &resources::Instance, on: Resource<'_>) -> bool {
-        let of_broker = &instance.of_broker;
-        self.decide(caller, action, of_broker.no, of_broker.account, on) == Decision::Allow
+        [Action::Query, Action::Publish, Action::Subscribe, Action::Manage].into_iter().any(|action| {
+            let of_broker = &instance.of_broker;
+            self.decide(caller, action, of_broker.no, of_broker.account, on) == Decision::Allow
+        })
     }
 
     fn is_owner(&self, caller: &Caller) -> bool {
@@ -301,6 +307,15 @@ impl Platform {
         }
     }
 
+    /// Only owners of the account, and the machine itself.
+    fn require_owner(&self, caller: &Caller) -> Result<(), TenantError> {
+        if self.is_owner(caller) {
+            return Ok(());
+        }
+        self.denied(caller, "owner", "*");
+        Err(TenantError::Forbidden { action: "manage" })
+    }
+
     /// The instance, if it is the caller's and visible to it.
     async fn visible_instance(
         &self,
@@ -308,10 +323,12 @@ impl Platform {
         caller: &Caller,
         id: &str,
     ) -> Result<resources::Instance, TenantError> {
-        resources::instance(tx, id)
-            .await?
-            .filter(|instance| self.is_visible(caller, instance, Resource::Instance))
-            .ok_or(TenantError::NotFound(Kind::Instance))
+        let instance = resources::instance(tx, id).await?.ok_or(TenantError::NotFound(Kind::Instance))?;
+        if !self.is_visible(caller, &instance, Resource::Instance) {
+            self.hidden(caller, &instance, id);
+            return Err(TenantError::NotFound(Kind::Instance));
+        }
+        Ok(instance)
     }
 
     async fn audit(
@@ -323,16 +340,7 @@ impl Platform {
         old_value: Option<String>,
         new_value: Option<String>,
     ) -> Result<(), DbError> {
-        let entry = audit_table::Entry {
-            at_ms: self.clock.wall_ms(),
-            account: Some(caller.account),
-            actor: caller.name.clone(),
-            action: action.to_owned(),
-            target: target.to_owned(),
-            old_value,
-            new_value,
-            source: caller.source.clone(),
-        };
+        let entry = audit_table::Entry::of(caller, self.clock.wall_ms(), action, target).old(old_value).new(new_value);
         tracing::info!(
             action,
             target,
@@ -344,8 +352,10 @@ impl Platform {
         audit_table::append(tx, &entry).await
     }
 
-    /// Makes the store remember every number given out so far; called before a commit that gives
-    /// one out, so that a catalogue restored from an older copy can't give it out again.
+    /// Makes the store remember the numbers of accounts, instances, Topics and groups given out so
+    /// far; called before each commit of this process that gives one out, so that a catalogue restored
+    /// from an older copy can't give it out again. What the command line gives out beside it is
+    /// remembered with the next one, or at the next start.
     async fn remember_numbers(&self, tx: &mut Tx) -> Result<(), TenantError> {
         let column = "sequence.value";
         let numbers = HighWater {

@@ -30,17 +30,21 @@ pub enum Rule {
     GlobalOrderQueues { actual: u16 },
     #[error("there are {max} already, which is the limit: {}", article(*.kind))]
     Limit { kind: Kind, max: u64 },
-    #[error("the service is not enabled yet")]
+    #[error(
+        "the service is not enabled yet: the account's owner activates it in the console, or service = true in the resources file"
+    )]
     ServiceNotEnabled,
-    #[error("there is no region {id}")]
+    #[error("there is no region {id}; name the id of a configured one ([[region]])")]
     RegionUnknown { id: String },
     #[error("the instance still has {topics} Topics and {groups} groups: {}", .names.join(", "))]
     InstanceNotEmpty { topics: u64, groups: u64, names: Vec<String> },
     #[error("type the name {expected} to delete it")]
     ConfirmName { expected: String },
-    #[error("all ports from {first} to {last} are taken by instances")]
+    #[error(
+        "all ports from {first} to {last} are taken; the operator widens tcp.instance_ports, or an instance is deleted"
+    )]
     NoPortLeft { first: u16, last: u16 },
-    #[error("port {port} is taken")]
+    #[error("port {port} is taken; choose another, or none for the lowest free one")]
     PortTaken { port: u16 },
     #[error("a UID has 16 digits, the first not 0")]
     UidForm,
@@ -52,7 +56,9 @@ pub enum Rule {
     TypeNotBuilt { message_type: MessageType },
     #[error(transparent)]
     Password(#[from] PasswordRule),
-    #[error("the link is used, replaced or too old")]
+    #[error(
+        "the link is used, replaced or too old; the operator prints a new one (ternmq setup-link, ternmq reset-password)"
+    )]
     LinkInvalid,
     #[error("the set-up page opens on the machine itself only")]
     LoopbackOnly,
@@ -68,7 +74,6 @@ fn article(kind: Kind) -> &'static str {
         Kind::Topic => "a Topic",
         Kind::Group => "a Group ID",
         Kind::AccessKey => "an AccessKey",
-        Kind::Session => "a session",
     }
 }
 
@@ -103,51 +108,6 @@ impl Rule {
             Rule::LinkInvalid => "link_invalid",
             Rule::LoopbackOnly => "loopback_only",
             Rule::AlreadySetUp => "already_set_up",
-        }
-    }
-
-    /// The numbers and names that the rule's text needs.
-    pub fn details(&self) -> Vec<(&'static str, String)> {
-        let kind = |kind: &Kind| ("kind", kind.as_str().to_owned());
-        match self {
-            Rule::NameLength { kind: k, min, max, actual } => {
-                vec![kind(k), ("min", min.to_string()), ("max", max.to_string()), ("actual", actual.to_string())]
-            }
-            Rule::NameCharacters { kind: k, allowed, found } => {
-                vec![kind(k), ("allowed", (*allowed).to_owned()), ("found", found.to_string())]
-            }
-            Rule::TopicPrefix { prefix } => vec![("prefix", (*prefix).to_owned())],
-            Rule::NameReserved { name } => vec![("name", name.clone())],
-            Rule::NameTaken { name, by } => vec![kind(by), ("name", name.clone())],
-            Rule::DescriptionLength { max, actual } => vec![("max", max.to_string()), ("actual", actual.to_string())],
-            Rule::Queues { min, max, actual } => {
-                vec![("min", min.to_string()), ("max", max.to_string()), ("actual", actual.to_string())]
-            }
-            Rule::GlobalOrderQueues { actual } => vec![("actual", actual.to_string())],
-            Rule::Limit { kind: k, max } => vec![kind(k), ("max", max.to_string())],
-            Rule::RegionUnknown { id } => vec![("id", id.clone())],
-            Rule::InstanceNotEmpty { topics, groups, names } => {
-                vec![("topics", topics.to_string()), ("groups", groups.to_string()), ("names", names.join(", "))]
-            }
-            Rule::ConfirmName { expected } => vec![("expected", expected.clone())],
-            Rule::NoPortLeft { first, last } => vec![("first", first.to_string()), ("last", last.to_string())],
-            Rule::PortTaken { port } => vec![("port", port.to_string())],
-            Rule::TypeNotBuilt { message_type } => vec![("type", type_name(*message_type).to_owned())],
-            Rule::Password(PasswordRule::Length { actual }) => vec![
-                ("min", crate::auth::password::LENGTH_MIN.to_string()),
-                ("max", crate::auth::password::LENGTH_MAX.to_string()),
-                ("actual", actual.to_string()),
-            ],
-            Rule::Password(PasswordRule::ContextWord { word }) => vec![("word", word.clone())],
-            Rule::GroupPrefix
-            | Rule::ServiceNotEnabled
-            | Rule::UidForm
-            | Rule::IdSuffixForm
-            | Rule::AccessKeyForm
-            | Rule::Password(PasswordRule::Common | PasswordRule::Pattern)
-            | Rule::LinkInvalid
-            | Rule::LoopbackOnly
-            | Rule::AlreadySetUp => Vec::new(),
         }
     }
 }

@@ -1,18 +1,16 @@
 //! Signing in with account name, user name and password (threats R40).
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use broker_core::types::UserNo;
 
-use super::rules::Rule;
-use super::{Caller, Internal, Kind, Platform, TenantError};
+use super::{Asker, Caller, Internal, Platform, TenantError};
 use crate::auth::access::UserEntry;
 use crate::auth::hashing::HashError;
 use crate::auth::password;
-use crate::db::{DbError, accounts, audit as audit_table, sessions};
-use std::sync::Arc;
-use tower_sessions::session::Id;
+use crate::db::{DbError, accounts, audit as audit_table};
 
 /// Why nobody was signed in.
 #[derive(Debug, thiserror::Error)]
@@ -51,13 +49,14 @@ impl Platform {
         account: &str,
         user: &str,
         password: &str,
-        address: IpAddr,
+        from: impl Into<Asker>,
     ) -> Result<Arc<UserEntry>, SignInError> {
+        let from = from.into();
         let name = format!("{account}/{user}");
         if name.len() > 200 || password.len() > 4 * password::LENGTH_MAX {
             return Err(SignInError::Wrong);
         }
-        self.throttle.admit(&name, address).map_err(|wait| SignInError::Wait { wait: wait.0 })?;
+        self.throttle.admit(&name, from.address).map_err(|wait| SignInError::Wait { wait: wait.0 })?;
         let mut tx = self.db.read().await?;
         let account_row = accounts::by_name(&mut tx, account).await?;
         let user_row = match &account_row {
@@ -69,13 +68,13 @@ impl Platform {
             _ => None,
         };
         drop(tx);
-        self.throttle.failed(&name);
+        let failure = self.throttle.failed(&name);
         let right = match self.hasher.verify(password, hash).await {
             Ok(right) => right,
             Err(error) => {
                 // Nobody looked at the password: that is no failure of the person.
                 if matches!(error, HashError::Busy) {
-                    self.throttle.succeeded(&name);
+                    self.throttle.take_back(failure);
                 }
                 return Err(error.into());
             }
@@ -89,12 +88,13 @@ impl Platform {
             target: name.clone(),
             old_value: None,
             new_value: None,
-            source: address.to_string(),
+            source: from.address.to_string(),
+            request_id: from.request_id.as_deref().map(str::to_owned),
         };
         let mut tx = self.db.write().await?;
         audit_table::append(&mut tx, &entry).await?;
         tx.commit().await?;
-        tracing::info!(account, user, %address, signed_in = signed_in.is_some(), "sign-in");
+        tracing::info!(account, user, address = %from.address, signed_in = signed_in.is_some(), "sign-in");
         let no = signed_in.ok_or(SignInError::Wrong)?.no;
         self.throttle.succeeded(&name);
         if self.user(no).is_none() {
@@ -115,6 +115,7 @@ impl Platform {
             user: Some(user),
             name: entry.user.name.clone(),
             source: address.to_string(),
+            request_id: None,
         })
     }
 
@@ -123,33 +124,5 @@ impl Platform {
         let mut tx = self.db.write().await?;
         self.audit(&mut tx, caller, "session.sign_out", &caller.name, None, None).await?;
         Ok(tx.commit().await?)
-    }
-
-    /// Changes the caller's own password; its other sessions end.
-    ///
-    /// - returns: `false` when `old` is wrong.
-    pub async fn change_password(
-        &self,
-        caller: &Caller,
-        old: &str,
-        new: &str,
-        session: Option<&Id>,
-    ) -> Result<bool, TenantError> {
-        let no = caller.user.ok_or(TenantError::NotFound(Kind::User))?;
-        let entry = self.user(no).ok_or(TenantError::NotFound(Kind::User))?;
-        password::check(new, &[&entry.account_name, &entry.user.name]).map_err(Rule::from)?;
-        let mut tx = self.db.read().await?;
-        let stored = accounts::password_hash(&mut tx, no).await?;
-        drop(tx);
-        if !self.hasher.verify(old, stored).await? {
-            return Ok(false);
-        }
-        let hash = self.hasher.hash(new).await?;
-        let mut tx = self.db.write().await?;
-        accounts::set_password_hash(&mut tx, no, &hash, self.clock.wall_ms()).await?;
-        sessions::remove_of_user(&mut tx, no, session.map(crate::auth::session::id_hash).as_deref()).await?;
-        self.audit(&mut tx, caller, "password.set", &caller.name, None, None).await?;
-        tx.commit().await?;
-        Ok(true)
     }
 }

@@ -1,14 +1,15 @@
-//! Topics.
+//! Topics: what is their own, and making one.
 
 use broker_core::access::{Action, Resource};
 use broker_core::metadata::{self, MessageType};
 use broker_core::store::Durability;
-use broker_core::types::TopicNo;
+use broker_core::types::{InstanceNo, TopicNo};
 
-use super::listing::{ListPage, ListQuery, Listed, select};
+use super::engine::Engine;
+use super::named::Named;
 use super::rules::Rule;
-use super::{Caller, Changing, Kind, Platform, TenantError, limits, names};
-use crate::db::{Sequence, Tx, resources};
+use super::{Caller, Kind, Platform, TenantError, limits, names};
+use crate::db::{DbError, Sequence, Tx, resources};
 
 pub use crate::db::resources::Topic;
 
@@ -36,121 +37,81 @@ impl NewTopic {
     }
 }
 
-impl Listed for Topic {
-    fn name(&self) -> &str {
-        &self.of_broker.name
+/// Whether messages of the type can be sent, so that a person can make a Topic of it.
+pub fn is_built(message_type: MessageType) -> bool {
+    message_type == MessageType::Normal
+}
+
+impl Named for Topic {
+    const KIND: Kind = Kind::Topic;
+    const AUDIT: &'static str = "topic";
+
+    fn resource(name: &str) -> Resource<'_> {
+        Resource::Topic(name)
     }
 
-    fn description(&self) -> &str {
-        &self.description
+    fn name(&self) -> &str {
+        &self.of_broker.name
     }
 
     fn created_at_ms(&self) -> i64 {
         self.of_broker.created_at_ms
     }
+
+    fn description_mut(&mut self) -> &mut String {
+        &mut self.description
+    }
+
+    fn told(&self) -> String {
+        let of_broker = &self.of_broker;
+        let (type_name, flush) =
+            (resources::type_name(of_broker.message_type), resources::flush_name(of_broker.durability));
+        format!("type={type_name} queues={} flush={flush}", of_broker.queues)
+    }
+
+    async fn find(tx: &mut Tx, instance: InstanceNo, name: &str) -> Result<Option<Self>, DbError> {
+        resources::topic(tx, instance, name).await
+    }
+
+    async fn of(tx: &mut Tx, instance: InstanceNo) -> Result<Vec<Self>, DbError> {
+        resources::topics_of(tx, instance).await
+    }
+
+    async fn insert(&self, tx: &mut Tx) -> Result<(), DbError> {
+        resources::insert_topic(tx, self).await
+    }
+
+    async fn describe(&self, tx: &mut Tx, description: &str) -> Result<(), DbError> {
+        resources::describe_topic(tx, self.of_broker.no, description).await
+    }
+
+    async fn delete(&self, tx: &mut Tx) -> Result<(), DbError> {
+        resources::delete_topic(tx, self.of_broker.no).await
+    }
+
+    fn put(&self, engine: &dyn Engine) {
+        engine.put_topic(self.of_broker.clone());
+    }
+
+    fn remove(&self, engine: &dyn Engine) {
+        engine.remove_topic(self.of_broker.no);
+    }
 }
 
 impl Platform {
-    /// A name is one Topic or one Group ID of the instance, never both.
-    pub(super) async fn free_name(
-        &self,
-        tx: &mut Tx,
-        instance: &resources::Instance,
-        name: &str,
-    ) -> Result<(), TenantError> {
-        let taken = |by| Err(Rule::NameTaken { name: name.to_owned(), by }.into());
-        if resources::topic(tx, instance.of_broker.no, name).await?.is_some() {
-            return taken(Kind::Topic);
-        }
-        if resources::group(tx, instance.of_broker.no, name).await?.is_some() {
-            return taken(Kind::Group);
-        }
-        Ok(())
-    }
-
-    /// The visible Topics of an instance.
+    /// Makes a Topic. The resources file and `--dev` may make one of a type whose messages can't be
+    /// sent yet: theirs are of each type, and such sends are refused by the type.
     ///
     /// - `instance`: instance ID.
-    pub async fn topics(
-        &self,
-        caller: &Caller,
-        instance: &str,
-        query: &ListQuery,
-    ) -> Result<ListPage<Topic>, TenantError> {
-        let mut tx = self.db.read().await?;
-        let instance = self.visible_instance(&mut tx, caller, instance).await?;
-        let mut topics = resources::topics_of(&mut tx, instance.of_broker.no).await?;
-        topics.retain(|topic| self.is_visible(caller, &instance, Resource::Topic(&topic.of_broker.name)));
-        Ok(select(topics, query))
-    }
-
-    /// All visible Topics of an instance, in no order.
-    ///
-    /// - `instance`: one that the caller was given.
-    pub async fn all_topics(&self, caller: &Caller, instance: &resources::Instance) -> Result<Vec<Topic>, TenantError> {
-        let mut tx = self.db.read().await?;
-        let mut topics = resources::topics_of(&mut tx, instance.of_broker.no).await?;
-        topics.retain(|topic| self.is_visible(caller, instance, Resource::Topic(&topic.of_broker.name)));
-        Ok(topics)
-    }
-
-    pub async fn topic(&self, caller: &Caller, instance: &str, name: &str) -> Result<Topic, TenantError> {
-        let mut tx = self.db.read().await?;
-        let instance = self.visible_instance(&mut tx, caller, instance).await?;
-        self.visible_topic(&mut tx, caller, &instance, name).await
-    }
-
-    /// The Topic, if `action` on it is granted.
-    pub async fn topic_for(
-        &self,
-        caller: &Caller,
-        action: Action,
-        instance: &str,
-        name: &str,
-    ) -> Result<Topic, TenantError> {
-        let mut tx = self.db.read().await?;
-        let instance = self.visible_instance(&mut tx, caller, instance).await?;
-        let topic = self.visible_topic(&mut tx, caller, &instance, name).await?;
-        self.require(caller, action, &instance, Resource::Topic(name))?;
-        Ok(topic)
-    }
-
-    pub(super) fn require(
-        &self,
-        caller: &Caller,
-        action: Action,
-        instance: &resources::Instance,
-        on: Resource<'_>,
-    ) -> Result<(), TenantError> {
-        let name = match action {
-            Action::Publish => "publish",
-            Action::Subscribe => "subscribe",
-            Action::Query => "query",
-            Action::Manage => "manage",
-        };
-        if self.allows(caller, action, instance, on) { Ok(()) } else { Err(TenantError::Forbidden { action: name }) }
-    }
-
-    async fn visible_topic(
-        &self,
-        tx: &mut Tx,
-        caller: &Caller,
-        instance: &resources::Instance,
-        name: &str,
-    ) -> Result<Topic, TenantError> {
-        resources::topic(tx, instance.of_broker.no, name)
-            .await?
-            .filter(|_| self.is_visible(caller, instance, Resource::Topic(name)))
-            .ok_or(TenantError::NotFound(Kind::Topic))
-    }
-
-    /// Makes a Topic: durable before this returns, usable by the very next request.
     pub async fn create_topic(&self, caller: &Caller, instance: &str, new: NewTopic) -> Result<Topic, TenantError> {
         let _one = self.changes.lock().await;
         let mut tx = self.db.write().await?;
         self.enabled_account(&mut tx, caller).await?;
         let instance = self.visible_instance(&mut tx, caller, instance).await?;
-        self.require(caller, Action::Manage, &instance, Resource::Topic(&new.name))?;
+        self.demand(caller, Action::Manage, &instance, Resource::Topic(&new.name))?;
+        if caller.user.is_some() && !is_built(new.message_type) {
+            return Err(Rule::TypeNotBuilt { message_type: new.message_type }.into());
+        }
         names::topic(&new.name)?;
         names::description(&new.description)?;
         let usual = if new.message_type == MessageType::GlobalOrder { 1 } else { limits::QUEUES_DEFAULT };
@@ -174,73 +135,6 @@ impl Platform {
             },
             description: new.description,
         };
-        resources::insert_topic(&mut tx, &topic).await?;
-        let told = format!(
-            "type={} queues={queues} flush={}",
-            resources::type_name(new.message_type),
-            resources::flush_name(new.durability)
-        );
-        let target = target(&instance, &topic.of_broker.name);
-        self.audit(&mut tx, caller, "topic.create", &target, None, Some(told)).await?;
-        self.remember_numbers(&mut tx).await?;
-        let _changing = Changing(&self.dirty);
-        tx.commit().await?;
-        self.engine.put_topic(topic.of_broker.clone());
-        Ok(topic)
+        self.add(tx, caller, &instance, topic).await
     }
-
-    pub async fn describe_topic(
-        &self,
-        caller: &Caller,
-        instance: &str,
-        name: &str,
-        description: &str,
-    ) -> Result<Topic, TenantError> {
-        let _one = self.changes.lock().await;
-        let mut tx = self.db.write().await?;
-        let instance = self.visible_instance(&mut tx, caller, instance).await?;
-        let mut topic = self.visible_topic(&mut tx, caller, &instance, name).await?;
-        self.require(caller, Action::Manage, &instance, Resource::Topic(name))?;
-        names::description(description)?;
-        if topic.description != description {
-            resources::describe_topic(&mut tx, topic.of_broker.no, description).await?;
-            let old = std::mem::replace(&mut topic.description, description.to_owned());
-            let new = Some(description.to_owned());
-            self.audit(&mut tx, caller, "topic.update", &target(&instance, name), Some(old), new).await?;
-        }
-        tx.commit().await?;
-        Ok(topic)
-    }
-
-    /// Deletes a Topic; can't be undone, a Topic made again under the name is another one.
-    ///
-    /// - `confirm`: its name, typed by the person.
-    pub async fn delete_topic(
-        &self,
-        caller: &Caller,
-        instance: &str,
-        name: &str,
-        confirm: &str,
-    ) -> Result<(), TenantError> {
-        let _one = self.changes.lock().await;
-        let mut tx = self.db.write().await?;
-        let instance = self.visible_instance(&mut tx, caller, instance).await?;
-        let topic = self.visible_topic(&mut tx, caller, &instance, name).await?;
-        self.require(caller, Action::Manage, &instance, Resource::Topic(name))?;
-        if confirm != name {
-            return Err(Rule::ConfirmName { expected: name.to_owned() }.into());
-        }
-        resources::delete_topic(&mut tx, topic.of_broker.no).await?;
-        let old = Some(format!("type={}", resources::type_name(topic.of_broker.message_type)));
-        self.audit(&mut tx, caller, "topic.delete", &target(&instance, name), old, None).await?;
-        let _changing = Changing(&self.dirty);
-        tx.commit().await?;
-        self.engine.remove_topic(topic.of_broker.no);
-        Ok(())
-    }
-}
-
-/// The full name of a thing of an instance, for the audit.
-pub(super) fn target(instance: &resources::Instance, name: &str) -> String {
-    format!("{}%{name}", instance.of_broker.id)
 }

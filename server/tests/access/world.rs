@@ -7,10 +7,10 @@ use leptos::server_fn::ServerFn;
 use serde_json::{Value, json};
 use server::auth::rights::{Actions, Grant};
 use server::tenant::Caller;
-use server::tenant::accounts::new_password_link;
-use server::tenant::groups::NewGroup;
+use server::tenant::groups::{Group, NewGroup};
 use server::tenant::instances::NewInstance;
-use server::tenant::topics::NewTopic;
+use server::tenant::links::new_password_link;
+use server::tenant::topics::{NewTopic, Topic};
 
 use crate::support::{Answer, House, Visitor};
 use broker_core::clock::Clock;
@@ -129,8 +129,8 @@ impl World {
         let platform = &self.house.platform;
         let mut estate = String::new();
         for instance in platform.all_instances(&self.ann).await.expect("ann may") {
-            let topics = platform.all_topics(&self.ann, &instance).await.expect("ann may");
-            let groups = platform.all_groups(&self.ann, &instance).await.expect("ann may");
+            let topics = platform.all::<Topic>(&self.ann, &instance).await.expect("ann may");
+            let groups = platform.all::<Group>(&self.ann, &instance).await.expect("ann may");
             estate.push_str(&format!("{instance:?}\n{topics:?}\n{groups:?}\n"));
         }
         let keys = platform.access_keys(&self.ann).await.expect("ann may");

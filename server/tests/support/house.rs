@@ -15,10 +15,14 @@ use server::auth::sealing::Vault;
 use server::console::{Console, ConsoleSettings, router};
 use server::db::Db;
 use server::db::accounts::Role;
-use server::tenant::accounts::{NewUser, create_account, new_password_link};
+use server::http::{HttpLimits, HttpServer};
+use server::tenant::accounts::create_account;
 use server::tenant::engine::Engine;
 use server::tenant::limits::Limits;
+use server::tenant::links::new_password_link;
+use server::tenant::users::NewUser;
 use server::tenant::{Caller, Platform, PlatformParts, Reach, Region};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::Visitor;
@@ -59,6 +63,7 @@ impl House {
             port: 0,
             advertised_host: "127.0.0.1".to_owned(),
             advertised_ipv4: Ipv4Addr::LOCALHOST,
+            connections_max: TcpConfig::CONNECTIONS_MAX,
             loops: 1,
             unsigned_listener: None,
         };
@@ -94,6 +99,12 @@ impl House {
         Visitor::new(self.router.clone())
     }
 
+    /// The console on a real socket.
+    pub(crate) async fn listen(&self) -> HttpServer {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+        HttpServer::start(listener, self.router.clone(), HttpLimits::default()).expect("a bound address")
+    }
+
     /// A browser somewhere else.
     pub(crate) fn visitor_from(&self, address: &str) -> Visitor {
         Visitor::from(address, self.router.clone())
@@ -109,8 +120,13 @@ impl House {
             .redeem_password_link(&token, PASSWORD, IpAddr::V4(Ipv4Addr::LOCALHOST))
             .await
             .expect("a link that was just made");
-        let caller =
-            Caller { account: account.no, user: Some(user), name: owner.to_owned(), source: "test".to_owned() };
+        let caller = Caller {
+            account: account.no,
+            user: Some(user),
+            name: owner.to_owned(),
+            source: "test".to_owned(),
+            request_id: None,
+        };
         self.platform.enable_service(&caller).await.expect("an owner may");
         caller
     }
