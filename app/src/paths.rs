@@ -2,6 +2,7 @@
 //!
 //! Region and instance are part of the address, so that every page can be linked and reloaded.
 
+use crate::api::groups::Protocol;
 use crate::api::instances::SampleChoice;
 use crate::api::live::Watch;
 
@@ -72,17 +73,16 @@ pub fn topic(region: &str, id: &str, topic: &str) -> String {
     format!("{}/topics/{}", instance(region, id), escape(topic))
 }
 
-/// `protocol`: `tcp` or `http`.
-pub fn groups(region: &str, id: &str, protocol: &str) -> String {
-    format!("{}/groups/{protocol}", instance(region, id))
+pub fn groups(region: &str, id: &str, protocol: Protocol) -> String {
+    format!("{}/groups/{}", instance(region, id), protocol.slug())
 }
 
-pub fn group(region: &str, id: &str, protocol: &str, group: &str) -> String {
-    format!("{}/groups/{protocol}/{}", instance(region, id), escape(group))
+pub fn group(region: &str, id: &str, protocol: Protocol, group: &str) -> String {
+    format!("{}/{}", groups(region, id, protocol), escape(group))
 }
 
 /// The subscriptions of a Group, on its page.
-pub fn group_subscription(region: &str, id: &str, protocol: &str, name: &str) -> String {
+pub fn group_subscription(region: &str, id: &str, protocol: Protocol, name: &str) -> String {
     format!("{}?tab=subscription", group(region, id, protocol, name))
 }
 

@@ -1,4 +1,5 @@
 //! Where the visitor is, read from the address: the bars and chips follow it.
+use crate::api::groups::Protocol;
 use crate::paths;
 
 /// Region, instance and page of an address.
@@ -50,7 +51,7 @@ impl Section {
     pub(crate) fn of_instance(self, region: &str, instance: &str) -> String {
         match self {
             Self::Topics => paths::topics(region, instance),
-            Self::Groups => paths::groups(region, instance, "tcp"),
+            Self::Groups => paths::groups(region, instance, Protocol::Tcp),
             Self::Messages => paths::messages_by_id(region, instance, None),
             Self::Rejected => paths::rejected(region, instance),
             _ => paths::instance(region, instance),
@@ -125,7 +126,7 @@ mod tests {
             (paths::overview("local"), Some("local"), None, Section::Overview),
             (paths::instance("cn 1", id), Some("cn 1"), Some(id), Section::Instances),
             (paths::topic("local", id, "T"), Some("local"), Some(id), Section::Topics),
-            (paths::groups("local", id, "http"), Some("local"), Some(id), Section::Groups),
+            (paths::groups("local", id, Protocol::Http), Some("local"), Some(id), Section::Groups),
             (paths::message("local", id, "7F"), Some("local"), Some(id), Section::Messages),
             (paths::ACCESS_KEYS.to_owned(), None, None, Section::AccessKeys),
             ("/nonsense".to_owned(), None, None, Section::Other),

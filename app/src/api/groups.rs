@@ -13,6 +13,21 @@ pub enum Protocol {
     Http,
 }
 
+impl Protocol {
+    /// Its word in addresses.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Http => "http",
+        }
+    }
+
+    /// From the word in an address; TCP for anything else.
+    pub fn of_slug(text: &str) -> Self {
+        if text == Self::Http.slug() { Self::Http } else { Self::Tcp }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     pub name: String,

@@ -8,9 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    ApiError, ConsolePort, Figure, Listing, Page, connections, groups, instances, keys, overview, service, topics,
-};
+use super::{ApiError, ConsolePort, Listing, Page, connections, groups, instances, keys, overview, service, topics};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Watch {
@@ -20,7 +18,6 @@ pub enum Watch {
     Instance { id: String },
     Topics { instance: String, listing: Listing },
     TopicStatus { instance: String, name: String },
-    TopicSubscriptions { instance: String, name: String },
     Groups { instance: String, protocol: groups::Protocol, listing: Listing },
     GroupStatus { instance: String, name: String },
     AccessKeys,
@@ -36,7 +33,6 @@ pub enum Reading {
     Instance(Box<instances::InstanceDetails>),
     Topics(topics::Topics),
     TopicStatus(Box<topics::TopicStatus>),
-    TopicSubscriptions(Figure<Vec<topics::TopicSubscription>>),
     Groups(groups::Groups),
     GroupStatus(Box<groups::GroupStatus>),
     AccessKeys(keys::AccessKeys),
@@ -83,9 +79,6 @@ pub async fn read(port: &dyn ConsolePort, watch: &Watch) -> Result<Reading, ApiE
         Watch::Topics { instance, listing } => Reading::Topics(port.topics(instance, listing).await?),
         Watch::TopicStatus { instance, name } => {
             Reading::TopicStatus(Box::new(port.topic_status(instance, name).await?))
-        }
-        Watch::TopicSubscriptions { instance, name } => {
-            Reading::TopicSubscriptions(port.topic_subscriptions(instance, name).await?)
         }
         Watch::Groups { instance, protocol, listing } => {
             Reading::Groups(port.groups(instance, protocol, listing).await?)

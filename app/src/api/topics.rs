@@ -54,6 +54,8 @@ pub struct Topics {
 pub struct TopicStatus {
     pub topic: Topic,
     pub queues: Figure<Vec<QueueStatus>>,
+    /// One row for each Group ID.
+    pub subscriptions: Figure<Vec<TopicSubscription>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,6 +102,9 @@ pub struct Sent {
 
 /// Most bytes of a message body.
 pub const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Most bytes of the test message's tag, and of all its keys together.
+pub const TAG_BYTES_MAX: usize = 128;
+pub const KEYS_BYTES_MAX: usize = 1024;
 
 #[async_trait]
 pub trait TopicPort {
@@ -118,11 +123,6 @@ pub trait TopicPort {
     async fn delete_topic(&self, instance: String, name: String, confirm: String) -> Result<(), ApiError>;
     async fn topic_impact(&self, instance: String, name: String) -> Result<TopicImpact, ApiError>;
     async fn topic_status(&self, instance: String, name: String) -> Result<TopicStatus, ApiError>;
-    async fn topic_subscriptions(
-        &self,
-        instance: String,
-        name: String,
-    ) -> Result<Figure<Vec<TopicSubscription>>, ApiError>;
     /// Empty tag and key mean none. Errors: `Fields` (Body, Tag, Key), `StoreFull`, `Forbidden`.
     async fn send_message(
         &self,
@@ -168,14 +168,6 @@ pub async fn load_topic_impact(instance: String, name: String) -> Result<TopicIm
 #[server(endpoint = "topics/status", input = leptos::server_fn::codec::Json)]
 pub async fn load_topic_status(instance: String, name: String) -> Result<TopicStatus, ApiError> {
     super::port()?.topic_status(instance, name).await
-}
-
-#[server(endpoint = "topics/subscriptions", input = leptos::server_fn::codec::Json)]
-pub async fn load_topic_subscriptions(
-    instance: String,
-    name: String,
-) -> Result<Figure<Vec<TopicSubscription>>, ApiError> {
-    super::port()?.topic_subscriptions(instance, name).await
 }
 
 #[server(endpoint = "topics/send", input = leptos::server_fn::codec::Json)]

@@ -32,7 +32,7 @@ fn described(id: &str, error: bool, hint: bool) -> Option<String> {
 ///
 /// - `value`: holds what is typed; the field also works in a form without scripts by its `name`.
 /// - `error`: text of the broken rule.
-/// - `max`: shows the counter; the server decides.
+/// - `max`: shows the counter of characters, `max_bytes` that of bytes; the server decides.
 #[component]
 pub(crate) fn TextField(
     id: &'static str,
@@ -41,6 +41,7 @@ pub(crate) fn TextField(
     value: RwSignal<String>,
     #[prop(default = Signal::stored(None), into)] error: Signal<Option<String>>,
     #[prop(optional)] max: Option<usize>,
+    #[prop(optional)] max_bytes: Option<usize>,
     #[prop(optional, into)] hint: Option<String>,
     #[prop(optional)] optional: bool,
     #[prop(optional)] mono: bool,
@@ -50,19 +51,17 @@ pub(crate) fn TextField(
 ) -> impl IntoView {
     let lang = use_lang();
     let has_hint = hint.is_some();
+    let chars: fn(&String) -> usize = |text| text.chars().count();
+    let limit = max.map(|max| (chars, max)).or(max_bytes.map(|max| (String::len as fn(&String) -> usize, max)));
     view! {
         <div class="field">
             <div class="label-row">
                 <label class="label" for=id>
                     {label} {optional.then(|| view! { <span class="opt">{c::optional(lang)}</span> })}
                 </label>
-                {max
-                    .map(|max| {
-                        view! {
-                            <span class="count">
-                                {move || c::chars_count(lang, value.with(|v| v.chars().count()), max)}
-                            </span>
-                        }
+                {limit
+                    .map(|(count, max)| {
+                        view! { <span class="count">{move || c::chars_count(lang, value.with(count), max)}</span> }
                     })}
             </div>
             <input
@@ -97,6 +96,7 @@ pub(crate) fn TextArea(
     #[prop(optional, into)] hint: Option<String>,
     #[prop(optional)] optional: bool,
     #[prop(optional)] mono: bool,
+    #[prop(optional)] autofocus: bool,
     #[prop(default = 2)] rows: u32,
 ) -> impl IntoView {
     let lang = use_lang();
@@ -114,6 +114,7 @@ pub(crate) fn TextArea(
                 id=id
                 name=name
                 rows=rows.to_string()
+                data-autofocus=autofocus.then_some("")
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
                 aria-describedby=move || described(id, error.with(Option::is_some), has_hint)
                 bind:value=value

@@ -116,6 +116,15 @@ impl<T: LiveValue> LiveData<T> {
         });
     }
 
+    /// Waits for the first reading, where there is one.
+    async fn ready(self) {
+        let Some(first) = self.first else { return };
+        let first = first.await;
+        if self.current.with_untracked(Option::is_none) {
+            self.begin(first);
+        }
+    }
+
     /// A new view for a new value.
     fn begin(self, answer: Result<T, ApiError>) {
         _ = self.pending.try_set(false);
@@ -253,7 +262,7 @@ where
             None => ().into_any(),
         }
     };
-    let Some(first) = data.first else {
+    if data.first.is_none() {
         let waiting = move || data.current.with(Option::is_none);
         return view! {
             <Show when=waiting>
@@ -264,19 +273,35 @@ where
             {shown()}
         }
         .into_any();
-    };
+    }
     view! {
         <Suspense fallback=loading>
             {move || {
                 let shown = shown();
                 Suspend::new(async move {
-                    let first = first.await;
-                    if data.current.with_untracked(Option::is_none) {
-                        data.begin(first);
-                    }
+                    data.ready().await;
                     shown
                 })
             }}
+        </Suspense>
+    }
+    .into_any()
+}
+
+/// A part of the page beside what [`Loaded`] shows, drawn with the same data on the server already.
+/// `show`: gets the living value, or `None` while it is not there or when it could not be read.
+#[component]
+pub(crate) fn Beside<T, F>(data: LiveData<T>, show: F) -> impl IntoView
+where
+    T: LiveValue,
+    F: Fn(Option<Signal<T>>) -> AnyView + Copy + Send + Sync + 'static,
+{
+    view! {
+        <Suspense fallback=move || show(None)>
+            {move || Suspend::new(async move {
+                data.ready().await;
+                move || show(data.current.get().and_then(Result::ok).map(Into::into))
+            })}
         </Suspense>
     }
     .into_any()

@@ -3,12 +3,14 @@
 
 pub(crate) mod copy;
 pub(crate) mod dialog;
+pub(crate) mod dialog_form;
 pub(crate) mod empty;
 pub(crate) mod figure;
 pub(crate) mod form;
 pub(crate) mod get_form;
 pub(crate) mod icon;
 pub(crate) mod live;
+pub(crate) mod live_rows;
 pub(crate) mod report;
 pub(crate) mod rich;
 pub(crate) mod row;
@@ -18,7 +20,6 @@ pub(crate) mod state;
 pub(crate) mod step;
 pub(crate) mod submit;
 pub(crate) mod table;
-pub(crate) mod table_figure;
 pub(crate) mod to_sign_in;
 pub(crate) mod toast;
 
@@ -35,5 +36,4 @@ pub(crate) use stamp::{Ago, Stamp};
 pub(crate) use state::{Callout, Kind, State, Tone};
 pub(crate) use step::step;
 pub(crate) use table::{Pager, SearchBox, SortHead, use_listing};
-pub(crate) use table_figure::TableFigure;
 pub(crate) use toast::{Toasts, use_toasts};

@@ -1,5 +1,5 @@
 //! Words that every area uses.
-use super::texts;
+use super::{Lang, texts};
 
 texts! {
     ok => "确定", "OK";
@@ -48,7 +48,6 @@ texts! {
     next_page => "下一页", "Next";
     newer => "较新", "Newer";
     older => "较早", "Older";
-    sort_by(what) => "按{what}排序", "Sort by {what}";
     seconds_ago(n) => "{n} 秒前", "{n} s ago";
     minutes(n) => "{n} 分钟", "{n} min";
     hours(n) => "{n} 小时", "{n} h";
@@ -58,4 +57,13 @@ texts! {
     request_id(id) => "请求号 {id}", "request ID {id}";
     not_allowed_owner => "需要账号所有者的权限", "Only an owner of the account may do this";
     not_allowed_manage => "你的策略不包含此操作。请联系账号的所有者。", "Your policy does not cover this. Ask an owner of the account.";
+}
+
+/// Chinese words stand close, others with a blank between.
+pub(crate) fn sort_by(lang: Lang, what: &str) -> String {
+    match lang {
+        Lang::Zh if what.is_ascii() => format!("按 {what} 排序"),
+        Lang::Zh => format!("按{what}排序"),
+        Lang::En => format!("Sort by {what}"),
+    }
 }

@@ -31,6 +31,7 @@ texts! {
     length_max(max, actual) => "最多 {max} 个字符，现在是 {actual} 个。", "At most {max} characters; this has {actual}.";
     body_required => "消息体不能为空。", "The message body must not be empty.";
     too_large(max, actual) => "最多 {max}，现在是 {actual}。", "At most {max}; this is {actual}.";
+    no_blank => "不能包含空格。", "Must not contain a blank.";
     characters(found) => "不能包含“{found}”。", "Must not contain “{found}”.";
     topic_prefix => "不能以 CID 或 GID 开头。", "Must not start with CID or GID.";
     group_prefix => "必须以 GID_ 或 GID- 开头。", "Must start with GID_ or GID-.";
@@ -90,6 +91,7 @@ pub(crate) fn rule(lang: Lang, field: Field, rule: &Rule) -> String {
         Rule::TooLarge { max, actual } => {
             too_large(lang, super::figures::bytes(u64::from(*max)), super::figures::bytes(u64::from(*actual)))
         }
+        Rule::Characters { found } if found.trim().is_empty() => no_blank(lang).into(),
         Rule::Characters { found } => characters(lang, found),
         Rule::TopicPrefix => topic_prefix(lang).into(),
         Rule::GroupPrefix => group_prefix(lang).into(),

@@ -12,6 +12,7 @@ pub(crate) mod groups;
 pub(crate) mod instances;
 pub(crate) mod keys;
 pub(crate) mod messages;
+pub(crate) mod named;
 pub(crate) mod overview;
 pub(crate) mod service;
 pub(crate) mod session;

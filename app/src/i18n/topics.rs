@@ -4,28 +4,13 @@ use crate::api::topics::MessageType;
 
 texts! {
     title => "Topic 管理", "Topics";
-    create => "创建 Topic", "Create Topic";
-    creating => "创建中", "Creating";
-    created_toast(name) => "Topic {name} 已创建", "Topic {name} created";
-    search => "搜索 Topic 或描述", "Search Topic or description";
     stored_messages => "已存储消息", "Stored messages";
     last_stored => "最近存储时间", "Last Stored At";
-    total(n) => "共 {n} 个 Topic", "{n} Topic(s)";
-    of_max(n, max) => "共 {n} 个 Topic，最多 {max} 个", "{n} of {max} Topics";
     none => "还没有 Topic", "No Topic yet";
     none_why => "消息按 Topic 分类：先创建一个，再发送。", "Messages are sorted into Topics: create one, then send to it.";
-    no_match => "没有符合条件的 Topic", "No Topic matches";
-    no_match_why(n, what) => "此实例中有 {n} 个 Topic，没有一个包含“{what}”。", "This instance has {n} Topic(s); none contains “{what}”.";
     name_hint => "3–64 个字符：字母、数字、连字符、下划线；不能以 CID 或 GID 开头。", "3–64 characters: letters, digits, hyphen, underscore. Must not start with CID or GID.";
     type_fixed => "创建后不能更改。", "Cannot be changed later.";
     type_not_yet => "暂不支持", "Not available yet";
-    edit_of(name) => "编辑 {name}", "Edit {name}";
-    saved_toast(name) => "{name} 的描述已保存", "Description of {name} saved";
-    delete => "删除 Topic", "Delete Topic";
-    delete_of(name) => "删除 Topic {name}", "Delete Topic {name}";
-    deleted_toast(name) => "Topic {name} 已删除", "Topic {name} deleted";
-    deletes_stop => "删除后将立即停止工作：", "This stops at once:";
-    deletes_clients => "在线客户端", "Online clients";
     deletes_producers(n) => "生产者 {n}", "{n} producer(s)";
     deletes_consumers(n) => "消费者 {n}", "{n} consumer(s)";
     deletes_messages => "已存储的消息", "Stored messages";
@@ -39,6 +24,7 @@ texts! {
     body_too_large(size) => "消息体最多 4 MB，现在是 {size}。", "The message body is at most 4 MB; this is {size}.";
     body_hint => "按 UTF-8 文本发送，原样存储。", "Sent as UTF-8 text and stored as it is.";
     tag => "Tag", "Tag";
+    tag_hint => "不含空格和“|”。", "No blank and no “|”.";
     key => "Message Key", "Message Key";
     key_hint => "多个 Key 用空格分隔。", "Separate several Keys with spaces.";
     sent => "消息发送成功", "Message sent";
@@ -49,7 +35,6 @@ texts! {
     subscription_none => "当前没有 Group ID 订阅此 Topic", "No Group ID subscribes to this Topic";
     subscription_none_why => "这不是错误：启动消费者后，5 秒内会显示在这里。", "This is not an error: a consumer appears here within 5 s of its start.";
     newest_message => "最近一条消息", "Newest message";
-    waiting => "消息堆积", "Accumulated";
     status => "Topic 状态", "Topic Status";
     queue => "队列", "Queue";
     queues => "队列数", "Queues";

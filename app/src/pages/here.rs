@@ -1,6 +1,7 @@
 //! The instance that a page is about, and the addresses below it.
 use leptos::prelude::*;
 
+use crate::api::groups::Protocol;
 use crate::api::instances::load_instance;
 use crate::frame::{Crumbs, InstanceChips, use_instance_id, use_region};
 use crate::paths;
@@ -48,11 +49,11 @@ impl Here {
         self.with(|region, id| paths::topic(region, id, name))
     }
 
-    pub(crate) fn groups(self, protocol: &str) -> String {
+    pub(crate) fn groups(self, protocol: Protocol) -> String {
         self.with(|region, id| paths::groups(region, id, protocol))
     }
 
-    pub(crate) fn group(self, protocol: &str, name: &str) -> String {
+    pub(crate) fn group(self, protocol: Protocol, name: &str) -> String {
         self.with(|region, id| paths::group(region, id, protocol, name))
     }
 

@@ -3,6 +3,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::create_instance::DESCRIPTION_MAX;
+use crate::api::groups::Protocol;
 use crate::api::instances::{Endpoint, EndpointKind, InstanceDetails, InstanceState, edit_instance, load_instance};
 use crate::api::live::{Reading, Watch};
 use crate::api::{Field, Figure};
@@ -172,7 +173,7 @@ fn Basic(value: Signal<InstanceDetails>) -> impl IntoView {
                         <dd>
                             <a href=move || {
                                 let (region, id) = place();
-                                paths::groups(&region, &id, "tcp")
+                                paths::groups(&region, &id, Protocol::Tcp)
                             }>{move || view! { <Cell figure=count(i.get().groups) show=plain/> }}</a>
                             " "
                             <span class="muted">

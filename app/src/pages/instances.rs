@@ -3,6 +3,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::api::Figure;
+use crate::api::groups::Protocol;
 use crate::api::instances::{Instance, InstanceState, Instances as Data, load_instances};
 use crate::api::live::{Reading, Watch};
 use crate::components::{
@@ -183,7 +184,7 @@ fn Cells(id: String, row: Memo<Instance>) -> impl IntoView {
                     <a class="link" href=paths::topics(&region, &id)>
                         {c::topic(lang)}
                     </a>
-                    <a class="link" href=paths::groups(&region, &id, "tcp")>
+                    <a class="link" href=paths::groups(&region, &id, Protocol::Tcp)>
                         {c::group_id(lang)}
                     </a>
                 </div>

@@ -11,6 +11,7 @@ pub(crate) mod instance;
 pub(crate) mod instances;
 mod link_page;
 pub(crate) mod messages;
+pub(crate) mod named;
 pub(crate) mod not_found;
 pub(crate) mod overview;
 pub(crate) mod region_entry;

@@ -2,6 +2,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use crate::api::groups::Protocol;
 use crate::api::live::{Reading, Watch};
 use crate::api::overview::{InconsistentGroup, Overview as Data, load_overview};
 use crate::api::{Figure, Whole};
@@ -90,7 +91,7 @@ fn Inconsistent(group: InconsistentGroup) -> impl IntoView {
                 {parts(lang, sentence(lang, &difference), &difference)} " "
                 {parts(lang, tg::differs_since(lang), &difference)} " "
                 <a href=move || {
-                    paths::group_subscription(&region.get(), &instance_id, "tcp", &name)
+                    paths::group_subscription(&region.get(), &instance_id, Protocol::Tcp, &name)
                 }>{t::view_subscription(lang)}</a>
             </p>
         </Callout>

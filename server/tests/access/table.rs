@@ -82,7 +82,6 @@ pub(crate) fn rows() -> Vec<Row> {
         ),
         row("/api/topics/impact", Reach, |n| json!({ "instance": n.instance, "name": n.topic })),
         row("/api/topics/status", Reach, |n| json!({ "instance": n.instance, "name": n.topic })),
-        row("/api/topics/subscriptions", Reach, |n| json!({ "instance": n.instance, "name": n.topic })),
         row(
             "/api/topics/send",
             Reach,

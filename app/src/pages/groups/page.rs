@@ -6,12 +6,12 @@ use super::clients::Clients;
 use super::progress::Progress;
 use super::row::{Consistent, Online};
 use super::subscription::{Differences, SubscriptionView, use_group};
-use super::{slug, use_protocol};
+use super::use_protocol;
 use crate::api::groups::GroupStatus;
 use crate::components::rich::rich;
 use crate::components::skeleton::TableSkeleton;
 use crate::components::{Callout, Freshness, LiveData, Loaded, StaleBar, Stamp, Tile};
-use crate::i18n::{common as c, figures as f, groups as t};
+use crate::i18n::{common as c, figures as f, groups as t, named as tn};
 use crate::pages::here::{Here, InstanceCrumbs, use_here};
 use crate::settings::use_lang;
 
@@ -25,12 +25,12 @@ pub(crate) fn GroupPage() -> impl IntoView {
     let protocol = use_protocol();
     let params = use_params_map();
     let name = Memo::new(move |_| params.with(|p| p.get("group").unwrap_or_default()));
-    let list = Signal::derive(move || (here.groups(slug(protocol.get())), t::title(lang).to_owned()));
+    let list = Signal::derive(move || (here.groups(protocol.get()), t::title(lang).to_owned()));
     view! {
         <leptos_meta::Title text=move || name.get()/>
         <InstanceCrumbs here list title=name/>
         {move || {
-            let link = here.group(slug(protocol.get()), &name.get());
+            let link = here.group(protocol.get(), &name.get());
             view! { <OneGroup here name=name.get() link/> }
         }}
     }
@@ -122,7 +122,7 @@ fn Status(status: Signal<GroupStatus>, data: LiveData<GroupStatus>, here: Here) 
                 (!all.is_empty()).then(|| view! { <Differences all/> })
             }}
             <div class="tiles">
-                <Tile label=t::online_clients(lang) figure=online hint=""/>
+                <Tile label=tn::online_clients(lang) figure=online hint=""/>
                 <Tile label=t::waiting_now(lang) figure=waiting hint=""/>
             </div>
             <div class="table-box">
@@ -131,13 +131,13 @@ fn Status(status: Signal<GroupStatus>, data: LiveData<GroupStatus>, here: Here) 
                     <Freshness data/>
                 </div>
                 <StaleBar data/>
-                {move || view! { <Clients clients=clients.get() at_ms=data.at_ms() here/> }}
+                <Clients clients at_ms=data.at_ms() here/>
             </div>
             <div class="table-box">
                 <div class="card-head">
                     <h2>{t::progress(lang)}</h2>
                 </div>
-                {move || view! { <Progress progress=progress.get() here/> }}
+                <Progress progress here/>
             </div>
             {move || {
                 view! {

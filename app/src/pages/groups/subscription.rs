@@ -3,30 +3,30 @@
 use leptos::prelude::*;
 
 use super::row::{Consistent, Online};
-use super::{GroupDialogs, slug};
-use crate::api::Figure;
 use crate::api::groups::{Difference, Group, GroupStatus, SubscriptionRow, load_group_status};
 use crate::api::live::{Reading, Watch};
+use crate::components::live_rows::LiveRows;
 use crate::components::rich::rich;
 use crate::components::skeleton::TableSkeleton;
 use crate::components::{
-    Ago, Callout, Cell, Drawer, Empty, Freshness, Icon, LiveData, Loaded, StaleBar, Stamp, State, TableFigure, Tone,
+    Ago, Callout, Cell, Drawer, Empty, Freshness, Icon, LiveData, Loaded, LongId, StaleBar, Stamp, State, Tone,
     use_live,
 };
 use crate::i18n::{Lang, common as c, groups as t};
 use crate::pages::here::Here;
+use crate::pages::named::{Chosen, NamedRow};
 use crate::settings::use_lang;
 
 #[component]
-pub(super) fn SubscriptionDrawer(here: Here, dialogs: GroupDialogs) -> impl IntoView {
+pub(super) fn SubscriptionDrawer(here: Here, chosen: Chosen<Group>) -> impl IntoView {
     let lang = use_lang();
-    let open = dialogs.subscription;
+    let Chosen { open, of } = chosen;
     let subtitle = Signal::derive(move || {
-        dialogs.of.with(|of| of.as_ref().map(|g| format!("{} · {}", g.name, t::protocol_name(lang, g.protocol))))
+        of.with(|of| of.as_ref().map(|g| format!("{} · {}", g.name, t::protocol_name(lang, g.protocol))))
     });
     view! {
         <Drawer open id="group-subscription" title=t::subscription(lang) subtitle>
-            {move || dialogs.of.get().map(|group| view! { <DrawerBody group here open/> })}
+            {move || of.get().map(|group| view! { <DrawerBody group here open/> })}
         </Drawer>
     }
     .into_any()
@@ -35,7 +35,7 @@ pub(super) fn SubscriptionDrawer(here: Here, dialogs: GroupDialogs) -> impl Into
 #[component]
 fn DrawerBody(group: Group, here: Here, open: RwSignal<bool>) -> impl IntoView {
     let lang = use_lang();
-    let page = here.group(slug(group.protocol), &group.name);
+    let page = group.address(here);
     let data = use_group(here, group.name);
     view! {
         <div class="dlg-body">
@@ -115,7 +115,14 @@ pub(super) fn SubscriptionView(status: Signal<GroupStatus>, data: LiveData<Group
             }}
             <div class="table-box">
                 <StaleBar data/>
-                {move || view! { <Rows rows=rows.get() at_ms=data.at_ms() here/> }}
+                <LiveRows
+                    figure=rows
+                    what=t::subscription(lang)
+                    key=|row: &SubscriptionRow| (row.client_id.clone(), row.address.clone(), row.topic.clone())
+                    empty=move || view! { <Nobody here/> }.into_any()
+                    heads=move || heads(lang)
+                    row=move |row| client_row(row, data.at_ms(), here)
+                />
             </div>
         </div>
     }
@@ -176,32 +183,15 @@ pub(in crate::pages) fn parts(lang: Lang, text: &'static str, difference: &Diffe
     })
 }
 
-#[component]
-fn Rows(rows: Figure<Vec<SubscriptionRow>>, at_ms: Signal<Option<i64>>, here: Here) -> impl IntoView {
-    let lang = use_lang();
-    let show = move |rows: Vec<SubscriptionRow>| {
-        if rows.is_empty() {
-            return view! { <Nobody here/> }.into_any();
-        }
-        view! {
-            <table class="table table-stack" role="table">
-                <thead role="rowgroup">
-                    <tr role="row">
-                        <th role="columnheader">{t::client(lang)}</th>
-                        <th role="columnheader">{c::topic(lang)}</th>
-                        <th role="columnheader">{t::expression(lang)}</th>
-                        <th role="columnheader">{t::mode(lang)}</th>
-                        <th role="columnheader">{t::heartbeat(lang)}</th>
-                    </tr>
-                </thead>
-                <tbody role="rowgroup">
-                    {rows.into_iter().map(|row| client_row(row, at_ms, here)).collect_view()}
-                </tbody>
-            </table>
-        }
-        .into_any()
-    };
-    view! { <TableFigure figure=rows what=t::subscription(lang) show/> }
+fn heads(lang: Lang) -> AnyView {
+    view! {
+        <th role="columnheader">{t::client(lang)}</th>
+        <th role="columnheader">{c::topic(lang)}</th>
+        <th role="columnheader">{t::expression(lang)}</th>
+        <th role="columnheader">{t::mode(lang)}</th>
+        <th role="columnheader">{t::heartbeat(lang)}</th>
+    }
+    .into_any()
 }
 
 /// Not an error: says so, and where to look.
@@ -222,46 +212,59 @@ pub(super) fn Nobody(here: Here) -> impl IntoView {
     .into_any()
 }
 
-fn client_row(row: SubscriptionRow, at_ms: Signal<Option<i64>>, here: Here) -> impl IntoView {
+fn client_row(row: Memo<SubscriptionRow>, at_ms: Signal<Option<i64>>, here: Here) -> AnyView {
     let lang = use_lang();
-    let expression = if row.odd {
-        view! {
-            <span class="state" data-s="warn">
-                <Icon name="warn"/>
-                <span class="mono">{row.expression.clone()}</span>
-            </span>
-        }
-        .into_any()
-    } else {
-        view! { <span class="tag">{row.expression.clone()}</span> }.into_any()
-    };
-    let sql =
-        (row.expression_type != "TAG").then(|| view! { <small class="muted">{row.expression_type.clone()}</small> });
-    let topic = if row.topic_missing {
-        view! { <span>{row.topic.clone()} " " <State tone=Tone::Warn text=t::topic_missing(lang)/></span> }.into_any()
-    } else {
-        view! { <a href=here.topic(&row.topic)>{row.topic.clone()}</a> }.into_any()
-    };
+    let client_id = row.with_untracked(|row| row.client_id.clone());
+    let odd = Memo::new(move |_| row.with(|row| row.odd));
+    let topic = Memo::new(move |_| row.with(|row| (row.topic.clone(), row.topic_missing)));
+    let expression = Memo::new(move |_| row.with(|row| (row.expression_type.clone(), row.expression.clone(), row.odd)));
     view! {
-        <tr role="row" data-s=row.odd.then_some("warn")>
-            <th scope="row" role="rowheader">
-                <span class="mono">{row.client_id}</span>
+        <tr role="row" data-s=move || odd.get().then_some("warn")>
+            <th class="idcol" scope="row" role="rowheader">
+                <LongId value=client_id/>
                 <br/>
-                <small class="muted">{format!("{} {} · {}", row.language, row.version, row.address)}</small>
+                <small class="muted">
+                    {move || row.with(|row| format!("{} {} · {}", row.language, row.version, row.address))}
+                </small>
             </th>
             <td role="cell" data-l=c::topic(lang)>
-                {topic}
+                {move || topic_link(lang, here, topic.get())}
             </td>
             <td role="cell" data-l=t::expression(lang)>
-                <span>{expression} " " {sql}</span>
+                {move || expression_of(expression.get())}
             </td>
             <td role="cell" class="nowrap" data-l=t::mode(lang)>
-                {t::mode_name(lang, row.broadcasting)}
+                {move || t::mode_name(lang, row.with(|row| row.broadcasting))}
             </td>
             <td role="cell" class="t" data-l=t::heartbeat(lang)>
-                {move || view! { <Ago at=row.last_heartbeat_ms now=at_ms.get()/> }}
+                {move || view! { <Ago at=row.with(|row| row.last_heartbeat_ms) now=at_ms.get()/> }}
             </td>
         </tr>
     }
     .into_any()
+}
+
+fn topic_link(lang: Lang, here: Here, (topic, missing): (String, bool)) -> AnyView {
+    if missing {
+        view! { <span>{topic} " " <State tone=Tone::Warn text=t::topic_missing(lang)/></span> }.into_any()
+    } else {
+        view! { <a href=here.topic(&topic)>{topic.clone()}</a> }.into_any()
+    }
+}
+
+/// Its kind is named when it is not a Tag expression.
+fn expression_of((kind, expression, odd): (String, String, bool)) -> AnyView {
+    let text = if odd {
+        view! {
+            <span class="state" data-s="warn">
+                <Icon name="warn"/>
+                <span class="mono">{expression}</span>
+            </span>
+        }
+        .into_any()
+    } else {
+        view! { <span class="tag">{expression}</span> }.into_any()
+    };
+    let kind = (kind != "TAG").then(|| view! { " " <small class="muted">{kind}</small> });
+    view! { <span>{text} {kind}</span> }.into_any()
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
+use crate::api::groups::Protocol;
 use crate::api::instances::{Instance, InstanceDetails, delete_instance};
 use crate::api::{Figure, Problem};
 use crate::components::submit::use_submit;
@@ -110,7 +111,7 @@ fn counts(lang: Lang, value: Signal<InstanceDetails>, topics: u32, groups: u32) 
     view! {
         <p class="row">
             {link(topics, paths::topics(&region, &id), c::topic(lang))}
-            {link(groups, paths::groups(&region, &id, "tcp"), c::group_id(lang))}
+            {link(groups, paths::groups(&region, &id, Protocol::Tcp), c::group_id(lang))}
         </p>
     }
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::api::Figure;
+use crate::api::groups::Protocol;
 use crate::api::overview::Overview as Data;
 use crate::components::copy::CopyIcon;
 use crate::frame::use_region;
@@ -43,7 +44,7 @@ pub(super) fn Checklist(value: Signal<Data>) -> impl IntoView {
             let of = |with: fn(&str, &str) -> String, without: fn(&str) -> String| {
                 instance.as_deref().map_or_else(|| without(&region), |id| with(&region, id))
             };
-            let groups = |r: &str, i: &str| paths::groups(r, i, "tcp");
+            let groups = |r: &str, i: &str| paths::groups(r, i, Protocol::Tcp);
             let sample = of(paths::sample_code, paths::instances);
             // Found out by the broker: may be unknown.
             let seen = |title, figure: &Figure<bool>, hint: &str, done: &str, action| {

@@ -2,6 +2,7 @@
 use leptos::prelude::*;
 
 use crate::api::connections::{Refusal, RefusalReason};
+use crate::api::groups::Protocol;
 use crate::components::copy::CopyIcon;
 use crate::components::rich::rich;
 use crate::i18n::{Lang, connections as t};
@@ -81,7 +82,7 @@ pub(super) fn cure(lang: Lang, refusal: &Refusal, here: Here) -> Vec<AnyView> {
 fn similar(refusal: &Refusal, here: Here) -> AnyView {
     let name = refusal.similar.clone().unwrap_or_default();
     let href = match refusal.reason {
-        RefusalReason::GroupUnknown => here.group("tcp", &name),
+        RefusalReason::GroupUnknown => here.group(Protocol::Tcp, &name),
         _ => here.topic(&name),
     };
     view! { <a href=href>{name}</a> }.into_any()

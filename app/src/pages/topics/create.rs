@@ -1,24 +1,21 @@
 //! The dialog that creates a Topic.
 use leptos::prelude::*;
 
-use super::TopicDialogs;
 use crate::api::Field;
 use crate::api::topics::{MessageType, create_topic};
+use crate::components::dialog_form::DialogForm;
 use crate::components::submit::use_submit;
-use crate::components::{Dialog, FormError, TextArea, TextField, use_toasts};
-use crate::i18n::{common as c, topics as t};
+use crate::components::{Dialog, ErrorLine, TextField, use_toasts};
+use crate::i18n::{common as c, named as tn, topics as t};
 use crate::pages::here::Here;
+use crate::pages::named::{DescriptionField, NAME_CHARS_MAX};
 use crate::settings::use_lang;
 
-const NAME_CHARS_MAX: usize = 64;
-pub(super) const DESCRIPTION_CHARS_MAX: usize = 128;
-
 #[component]
-pub(super) fn CreateTopic(here: Here, dialogs: TopicDialogs, on_done: Callback<()>) -> impl IntoView {
+pub(super) fn CreateTopic(here: Here, open: RwSignal<bool>, on_done: Callback<()>) -> impl IntoView {
     let lang = use_lang();
-    let open = dialogs.create;
     view! {
-        <Dialog open id="create-topic" title=t::create(lang)>
+        <Dialog open id="create-topic" title=tn::create(lang, c::topic(lang))>
             <Form here open on_done/>
         </Dialog>
     }
@@ -33,8 +30,7 @@ fn Form(here: Here, open: RwSignal<bool>, on_done: Callback<()>) -> impl IntoVie
     let name = RwSignal::new(String::new());
     let message_type = RwSignal::new(MessageType::Normal);
     let description = RwSignal::new(String::new());
-    let send = move |ev: leptos::ev::SubmitEvent| {
-        ev.prevent_default();
+    let send = move |()| {
         let call = create_topic(
             here.id_now(),
             name.get_untracked().trim().to_owned(),
@@ -43,66 +39,42 @@ fn Form(here: Here, open: RwSignal<bool>, on_done: Callback<()>) -> impl IntoVie
             description.get_untracked().trim().to_owned(),
         );
         submit.run(call, move |topic| {
-            toasts.done(t::created_toast(lang, topic.name));
+            toasts.done(tn::created_toast(lang, c::topic(lang), topic.name));
             open.set(false);
             on_done.run(());
         });
     };
-    let type_error = submit.at(Field::MessageType);
     view! {
-        <form class="dlg-form" novalidate on:submit=send>
-            <div class="dlg-body">
-                <div class="form">
-                    <FormError error=submit.error/>
-                    <TextField
-                        id="topic-name"
-                        name="name"
-                        label=c::topic(lang)
-                        value=name
-                        error=submit.at(Field::TopicName)
-                        max=NAME_CHARS_MAX
-                        hint=t::name_hint(lang)
-                        autofocus=true
-                    />
-                    <fieldset class="field">
-                        <legend class="label">{c::message_type(lang)}</legend>
-                        <div class="choice">
-                            {MessageType::ALL.into_iter().map(|of| type_choice(of, message_type)).collect_view()}
-                        </div>
-                        {move || {
-                            type_error
-                                .get()
-                                .map(|text| view! { <crate::components::ErrorLine id="topic-type-e".to_owned() text/> })
-                        }}
-                        <p class="hint">{t::type_fixed(lang)}</p>
-                    </fieldset>
-                    <TextArea
-                        id="topic-description"
-                        name="description"
-                        label=c::description(lang)
-                        value=description
-                        error=submit.at(Field::Description)
-                        count=Signal::derive(move || {
-                            c::chars_count(lang, description.with(|d| d.chars().count()), DESCRIPTION_CHARS_MAX)
-                        })
-                        optional=true
-                    />
-                </div>
+        <DialogForm open submit on_submit=Callback::new(send) verb=c::ok(lang) doing=tn::creating(lang)>
+            <TextField
+                id="topic-name"
+                name="name"
+                label=c::topic(lang)
+                value=name
+                error=submit.at(Field::TopicName)
+                max=NAME_CHARS_MAX
+                hint=t::name_hint(lang)
+                autofocus=true
+            />
+            <TypeField chosen=message_type error=submit.at(Field::MessageType)/>
+            <DescriptionField id="topic-description" value=description submit/>
+        </DialogForm>
+    }
+    .into_any()
+}
+
+#[component]
+fn TypeField(chosen: RwSignal<MessageType>, error: Signal<Option<String>>) -> impl IntoView {
+    let lang = use_lang();
+    view! {
+        <fieldset class="field">
+            <legend class="label">{c::message_type(lang)}</legend>
+            <div class="choice">
+                {MessageType::ALL.into_iter().map(|of| type_choice(of, chosen)).collect_view()}
             </div>
-            <div class="dlg-foot">
-                <button class="btn" type="button" on:click=move |_| open.set(false)>
-                    {c::cancel(lang)}
-                </button>
-                <button
-                    class="btn btn-primary"
-                    type="submit"
-                    aria-busy=move || submit.busy.get().then_some("true")
-                    disabled=move || submit.busy.get()
-                >
-                    {move || if submit.busy.get() { t::creating(lang) } else { c::ok(lang) }}
-                </button>
-            </div>
-        </form>
+            {move || error.get().map(|text| view! { <ErrorLine id="topic-type-e".to_owned() text/> })}
+            <p class="hint">{t::type_fixed(lang)}</p>
+        </fieldset>
     }
     .into_any()
 }

@@ -1,16 +1,18 @@
-//! One Topic: what it is, its queues, who subscribes it.
+//! One Topic: what it is, its queues, who subscribes to it.
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::row::show_time;
+use super::row::{show_time, why_not_send};
+use super::send;
 use super::subscriptions::Subscriptions;
-use super::{TopicDialogs, edit, send};
 use crate::api::live::{Reading, Watch};
-use crate::api::topics::{QueueStatus, TopicStatus, load_topic_status};
+use crate::api::topics::{QueueStatus, Topic, TopicStatus, load_topic_status};
+use crate::components::live_rows::LiveRows;
 use crate::components::skeleton::TableSkeleton;
-use crate::components::{Cell, Freshness, Icon, Kind, LiveData, Loaded, StaleBar, Stamp, TableFigure, use_live};
-use crate::i18n::{common as c, figures as f, topics as t};
+use crate::components::{Cell, Freshness, Icon, Kind, LiveData, Loaded, StaleBar, Stamp, use_live};
+use crate::i18n::{Lang, common as c, figures as f, topics as t};
 use crate::pages::here::{Here, InstanceCrumbs, use_here};
+use crate::pages::named::{Chosen, EditDescription};
 use crate::settings::use_lang;
 
 const TAB: &str = "tab";
@@ -31,15 +33,10 @@ pub(crate) fn TopicPage() -> impl IntoView {
     .into_any()
 }
 
-#[component]
-fn OneTopic(here: Here, name: String) -> impl IntoView {
-    let lang = use_lang();
-    let query = use_query_map();
-    let on_subscription = Memo::new(move |_| query.with(|q| q.get(TAB).as_deref() == Some(SUBSCRIPTION)));
-    let dialogs = TopicDialogs::new();
-    let link = StoredValue::new(untrack(|| here.topic(&name)));
+/// One Topic, kept live.
+pub(super) fn use_topic(here: Here, name: String) -> LiveData<TopicStatus> {
     let name = StoredValue::new(name);
-    let data = use_live(
+    use_live(
         move || (here.id(), name.get_value()),
         |(instance, name)| load_topic_status(instance, name),
         |(instance, name)| Watch::TopicStatus { instance, name },
@@ -47,10 +44,20 @@ fn OneTopic(here: Here, name: String) -> impl IntoView {
             Reading::TopicStatus(status) => Some(*status),
             _ => None,
         },
-    );
+    )
+}
+
+#[component]
+fn OneTopic(here: Here, name: String) -> impl IntoView {
+    let lang = use_lang();
+    let query = use_query_map();
+    let on_subscription = Memo::new(move |_| query.with(|q| q.get(TAB).as_deref() == Some(SUBSCRIPTION)));
+    let (send, edit) = (Chosen::default(), Chosen::default());
+    let link = StoredValue::new(untrack(|| here.topic(&name)));
+    let data = use_topic(here, name);
     view! {
         <Loaded data what=t::status(lang) loading=|| view! { <TableSkeleton columns=5/> } let:status>
-            <Head here status dialogs/>
+            <Head here status send/>
             <nav class="tabs">
                 <a class="tab" href=link.get_value() aria-current=move || (!on_subscription.get()).then_some("page")>
                     {t::status(lang)}
@@ -65,39 +72,41 @@ fn OneTopic(here: Here, name: String) -> impl IntoView {
             </nav>
             {move || {
                 if on_subscription.get() {
-                    view! { <Subscriptions here name=name.get_value()/> }.into_any()
+                    view! { <Subscriptions status data here/> }.into_any()
                 } else {
-                    view! { <Status status data dialogs/> }.into_any()
+                    view! { <Status status data edit/> }.into_any()
                 }
             }}
         </Loaded>
-        <send::SendMessage here dialogs/>
-        <edit::EditTopic here dialogs on_done=Callback::new(move |()| data.refresh())/>
+        <send::SendMessage here chosen=send/>
+        <EditDescription here chosen=edit on_done=Callback::new(move |()| data.refresh())/>
     }
     .into_any()
 }
 
 #[component]
-fn Head(here: Here, status: Signal<TopicStatus>, dialogs: TopicDialogs) -> impl IntoView {
+fn Head(here: Here, status: Signal<TopicStatus>, send: Chosen<Topic>) -> impl IntoView {
     let lang = use_lang();
-    let topic = Memo::new(move |_| status.with(|s| s.topic.clone()));
-    let may_send = move || topic.with(|t| t.rights.publish && t.message_type.can_be_created());
+    let name = status.with_untracked(|s| s.topic.name.clone());
+    let why_not = Memo::new(move |_| status.with(|s| why_not_send(lang, &s.topic)));
     view! {
         <div class="page-head">
             <div>
                 <h1>
-                    <span class="mono">{move || topic.with(|t| t.name.clone())}</span>
+                    <span class="mono">{name.clone()}</span>
                 </h1>
             </div>
             <div class="row actions">
-                <a class="btn" href=move || topic.with(|t| here.messages_by_topic(Some(&t.name)))>
+                <a class="btn" href=here.messages_by_topic(Some(&name))>
                     {t::message_query(lang)}
                 </a>
+                {move || why_not.get().map(|why| view! { <span class="hint" id="send-why">{why}</span> })}
                 <button
                     class="btn btn-primary"
                     type="button"
-                    disabled=move || !may_send()
-                    on:click=move |_| dialogs.open(dialogs.send, topic.get_untracked())
+                    disabled=move || why_not.get().is_some()
+                    aria-describedby=move || why_not.get().map(|_| "send-why")
+                    on:click=move |_| send.choose(status.with_untracked(|s| s.topic.clone()))
                 >
                     <Icon name="send"/>
                     {t::send_title(lang)}
@@ -109,81 +118,34 @@ fn Head(here: Here, status: Signal<TopicStatus>, dialogs: TopicDialogs) -> impl 
 }
 
 #[component]
-fn Status(status: Signal<TopicStatus>, data: LiveData<TopicStatus>, dialogs: TopicDialogs) -> impl IntoView {
+fn Status(status: Signal<TopicStatus>, data: LiveData<TopicStatus>, edit: Chosen<Topic>) -> impl IntoView {
     let lang = use_lang();
-    let facts = move || {
-        let topic = status.with(|s| s.topic.clone());
-        let description = if topic.description.is_empty() { "-".to_owned() } else { topic.description };
-        view! {
-            <dl class="kv">
-                <div>
-                    <dt>{c::message_type(lang)}</dt>
-                    <dd>
-                        <Kind of=topic.message_type/>
-                    </dd>
-                </div>
-                <div>
-                    <dt>{t::queues(lang)}</dt>
-                    <dd>{topic.queues}</dd>
-                </div>
-                <div>
-                    <dt>{t::stored_messages(lang)}</dt>
-                    <dd>
-                        <Cell figure=topic.messages show=|n| f::grouped(n.0).into_any()/>
-                    </dd>
-                </div>
-                <div>
-                    <dt>{t::last_stored(lang)}</dt>
-                    <dd>
-                        <Cell figure=topic.last_stored_at_ms show=show_time/>
-                    </dd>
-                </div>
-                <div>
-                    <dt>{c::created(lang)}</dt>
-                    <dd>
-                        <Stamp at=topic.created_at_ms/>
-                    </dd>
-                </div>
-                <div class="kv-wide">
-                    <dt>{c::description(lang)}</dt>
-                    <dd>{description}</dd>
-                </div>
-            </dl>
-        }
-    };
-    let may_manage = move || status.with(|s| s.topic.rights.manage);
+    let queues = Memo::new(move |_| status.with(|s| s.queues.clone()));
     view! {
         <div class="stack">
             <section class="card">
                 <div class="card-head">
                     <h2>{t::information(lang)}</h2>
                     <Freshness data/>
-                    {move || {
-                        may_manage()
-                            .then(|| {
-                                view! {
-                                    <button
-                                        class="btn btn-quiet btn-sm"
-                                        type="button"
-                                        on:click=move |_| {
-                                            dialogs.open(dialogs.edit, status.with_untracked(|s| s.topic.clone()));
-                                        }
-                                    >
-                                        <Icon name="edit"/>
-                                        {c::edit(lang)}
-                                    </button>
-                                }
-                            })
-                    }}
+                    <Edit status edit/>
                 </div>
-                <div class="card-body">{facts}</div>
+                <div class="card-body">
+                    <Facts status/>
+                </div>
             </section>
             <div class="table-box">
                 <StaleBar data/>
-                {move || {
-                    let queues = status.with(|s| s.queues.clone());
-                    view! { <TableFigure figure=queues what=t::status(lang) show=|queues| view! { <Queues queues/> }.into_any()/> }
-                }}
+                <LiveRows
+                    figure=queues
+                    what=t::status(lang)
+                    key=|queue: &QueueStatus| queue.queue_id
+                    empty=|| ().into_any()
+                    heads=move || queue_heads(lang)
+                    row=move |queue| queue_row(lang, queue)
+                />
+                <div class="table-foot">
+                    <span class="hint">{t::offset_hint(lang)}</span>
+                </div>
             </div>
         </div>
     }
@@ -191,49 +153,99 @@ fn Status(status: Signal<TopicStatus>, data: LiveData<TopicStatus>, dialogs: Top
 }
 
 #[component]
-fn Queues(queues: Vec<QueueStatus>) -> impl IntoView {
+fn Edit(status: Signal<TopicStatus>, edit: Chosen<Topic>) -> impl IntoView {
     let lang = use_lang();
-    let rows = queues
-        .into_iter()
-        .map(|queue| {
-            let messages = queue.max_offset.0.saturating_sub(queue.min_offset.0);
-            view! {
-                <tr role="row">
-                    <th scope="row" role="rowheader">
-                        {queue.queue_id}
-                    </th>
-                    <td role="cell" class="r" data-l=t::min_offset(lang)>
-                        {f::grouped(queue.min_offset.0)}
-                    </td>
-                    <td role="cell" class="r" data-l=t::max_offset(lang)>
-                        {f::grouped(queue.max_offset.0)}
-                    </td>
-                    <td role="cell" class="r" data-l=t::queue_messages(lang)>
-                        {f::grouped(messages)}
-                    </td>
-                    <td role="cell" class="t" data-l=t::last_stored(lang)>
-                        {show_time(queue.last_stored_at_ms)}
-                    </td>
-                </tr>
-            }
-        })
-        .collect_view();
+    let refused = Memo::new(move |_| status.with(|s| !s.topic.rights.manage));
     view! {
-        <table class="table table-stack" role="table">
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader">{t::queue(lang)}</th>
-                    <th class="r" role="columnheader">{t::min_offset(lang)}</th>
-                    <th class="r" role="columnheader">{t::max_offset(lang)}</th>
-                    <th class="r" role="columnheader">{t::queue_messages(lang)}</th>
-                    <th role="columnheader">{t::last_stored(lang)}</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows}</tbody>
-        </table>
-        <div class="table-foot">
-            <span class="hint">{t::offset_hint(lang)}</span>
-        </div>
+        {move || refused.get().then(|| view! { <span class="hint" id="edit-why">{c::not_allowed_manage(lang)}</span> })}
+        <button
+            class="btn btn-quiet btn-sm"
+            type="button"
+            disabled=refused
+            aria-describedby=move || refused.get().then_some("edit-why")
+            on:click=move |_| edit.choose(status.with_untracked(|s| s.topic.clone()))
+        >
+            <Icon name="edit"/>
+            {c::edit(lang)}
+        </button>
+    }
+    .into_any()
+}
+
+#[component]
+fn Facts(status: Signal<TopicStatus>) -> impl IntoView {
+    let lang = use_lang();
+    let fixed = status.with_untracked(|s| s.topic.clone());
+    let messages = Memo::new(move |_| status.with(|s| s.topic.messages.clone()));
+    let last = Memo::new(move |_| status.with(|s| s.topic.last_stored_at_ms.clone()));
+    let description = Memo::new(move |_| status.with(|s| s.topic.description.clone()));
+    let shown_description =
+        move || description.with(|text| if text.is_empty() { "-".to_owned() } else { text.clone() });
+    view! {
+        <dl class="kv">
+            <div>
+                <dt>{c::message_type(lang)}</dt>
+                <dd>
+                    <Kind of=fixed.message_type/>
+                </dd>
+            </div>
+            <div>
+                <dt>{t::queues(lang)}</dt>
+                <dd>{fixed.queues}</dd>
+            </div>
+            <div>
+                <dt>{t::stored_messages(lang)}</dt>
+                <dd>{move || view! { <Cell figure=messages.get() show=|n| f::grouped(n.0).into_any()/> }}</dd>
+            </div>
+            <div>
+                <dt>{t::last_stored(lang)}</dt>
+                <dd>{move || view! { <Cell figure=last.get() show=show_time/> }}</dd>
+            </div>
+            <div>
+                <dt>{c::created(lang)}</dt>
+                <dd>
+                    <Stamp at=fixed.created_at_ms/>
+                </dd>
+            </div>
+            <div class="kv-wide">
+                <dt>{c::description(lang)}</dt>
+                <dd>{shown_description}</dd>
+            </div>
+        </dl>
+    }
+    .into_any()
+}
+
+fn queue_heads(lang: Lang) -> AnyView {
+    view! {
+        <th role="columnheader">{t::queue(lang)}</th>
+        <th class="r" role="columnheader">{t::min_offset(lang)}</th>
+        <th class="r" role="columnheader">{t::max_offset(lang)}</th>
+        <th class="r" role="columnheader">{t::queue_messages(lang)}</th>
+        <th role="columnheader">{t::last_stored(lang)}</th>
+    }
+    .into_any()
+}
+
+fn queue_row(lang: Lang, queue: Memo<QueueStatus>) -> AnyView {
+    view! {
+        <tr role="row">
+            <th scope="row" role="rowheader">
+                {queue.with_untracked(|q| q.queue_id)}
+            </th>
+            <td role="cell" class="r" data-l=t::min_offset(lang)>
+                {move || f::grouped(queue.get().min_offset.0)}
+            </td>
+            <td role="cell" class="r" data-l=t::max_offset(lang)>
+                {move || f::grouped(queue.get().max_offset.0)}
+            </td>
+            <td role="cell" class="r" data-l=t::queue_messages(lang)>
+                {move || queue.with(|q| f::grouped(q.max_offset.0.saturating_sub(q.min_offset.0)))}
+            </td>
+            <td role="cell" class="t" data-l=t::last_stored(lang)>
+                {move || show_time(queue.get().last_stored_at_ms)}
+            </td>
+        </tr>
     }
     .into_any()
 }

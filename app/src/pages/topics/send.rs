@@ -1,121 +1,116 @@
 //! The dialog that sends a test message: the answer stays in it, with the way to find the message.
 use leptos::prelude::*;
 
-use super::TopicDialogs;
 use crate::api::Field;
-use crate::api::topics::{BODY_BYTES_MAX, Sent, Topic, send_message};
-use crate::components::submit::use_submit;
-use crate::components::{Callout, Dialog, FormError, Icon, LongId, Stamp, TextArea, TextField, Tone};
+use crate::api::topics::{BODY_BYTES_MAX, KEYS_BYTES_MAX, Sent, TAG_BYTES_MAX, Topic, send_message};
+use crate::components::dialog_form::DialogForm;
+use crate::components::submit::{Submit, use_submit};
+use crate::components::{Callout, Dialog, LongId, Stamp, TextArea, TextField, Tone};
 use crate::i18n::{common as c, figures as f, messages as tm, topics as t};
 use crate::pages::here::Here;
+use crate::pages::named::Chosen;
 use crate::settings::use_lang;
 
 #[component]
-pub(super) fn SendMessage(here: Here, dialogs: TopicDialogs) -> impl IntoView {
+pub(super) fn SendMessage(here: Here, chosen: Chosen<Topic>) -> impl IntoView {
     let lang = use_lang();
-    let open = dialogs.send;
+    let Chosen { open, of } = chosen;
     let subtitle = Signal::derive(move || {
-        dialogs.of.with(|of| of.as_ref().map(|of| format!("{} · {}", of.name, t::type_name(lang, of.message_type))))
+        of.with(|of| of.as_ref().map(|of| format!("{} · {}", of.name, t::type_name(lang, of.message_type))))
     });
     view! {
         <Dialog open id="send-message" title=t::send_title(lang) subtitle>
-            {move || dialogs.of.get().map(|topic| view! { <Form topic here open/> })}
+            {move || of.get().map(|topic| view! { <Form topic here open/> })}
         </Dialog>
     }
     .into_any()
+}
+
+/// What is typed.
+#[derive(Clone, Copy)]
+struct Draft {
+    body: RwSignal<String>,
+    tag: RwSignal<String>,
+    key: RwSignal<String>,
 }
 
 #[component]
 fn Form(topic: Topic, here: Here, open: RwSignal<bool>) -> impl IntoView {
     let lang = use_lang();
     let submit = use_submit();
-    let body = RwSignal::new(String::new());
-    let tag = RwSignal::new(String::new());
-    let key = RwSignal::new(String::new());
+    let empty = || RwSignal::new(String::new());
+    let draft = Draft { body: empty(), tag: empty(), key: empty() };
     let sent = RwSignal::new(None::<Sent>);
-    let size = Memo::new(move |_| body.with(String::len));
-    let server_says = submit.at(Field::Body);
-    let body_error = Signal::derive(move || {
-        let size = size.get();
-        if size > BODY_BYTES_MAX { Some(t::body_too_large(lang, bytes(size))) } else { server_says.get() }
-    });
-    let send = move |ev: leptos::ev::SubmitEvent| {
-        ev.prevent_default();
-        if size.get_untracked() > BODY_BYTES_MAX {
+    let send = move |()| {
+        if draft.body.with_untracked(String::len) > BODY_BYTES_MAX {
             return;
         }
         sent.set(None);
         let call = send_message(
             here.id_now(),
             topic.name.clone(),
-            body.get_untracked(),
-            tag.get_untracked().trim().to_owned(),
-            key.get_untracked().trim().to_owned(),
+            draft.body.get_untracked(),
+            draft.tag.get_untracked().trim().to_owned(),
+            draft.key.get_untracked().trim().to_owned(),
         );
         submit.run(call, move |receipt| drop(sent.try_set(Some(receipt))));
     };
-    let button = move || {
-        if submit.busy.get() {
-            t::sending(lang)
-        } else if sent.with(Option::is_some) {
-            t::send_again(lang)
-        } else {
-            c::ok(lang)
-        }
-    };
+    let is_sent = Memo::new(move |_| sent.with(Option::is_some));
+    let verb = Signal::derive(move || if is_sent.get() { t::send_again(lang) } else { c::ok(lang) });
+    let cancel = Signal::derive(move || if is_sent.get() { c::close(lang) } else { c::cancel(lang) });
     view! {
-        <form class="dlg-form" novalidate on:submit=send>
-            <div class="dlg-body">
-                <div class="form">
-                    <div role="status">{move || sent.get().map(|sent| view! { <Receipt sent here/> })}</div>
-                    <FormError error=submit.error/>
-                    <TextArea
-                        id="send-body"
-                        name="body"
-                        label=t::body(lang)
-                        value=body
-                        error=body_error
-                        count=Signal::derive(move || t::body_count(lang, bytes(size.get())))
-                        hint=t::body_hint(lang)
-                        rows=5
-                        mono=true
-                    />
-                    <div class="cols cols-form">
-                        <TextField
-                            id="send-tag"
-                            name="tag"
-                            label=t::tag(lang)
-                            value=tag
-                            error=submit.at(Field::Tag)
-                            optional=true
-                        />
-                        <TextField
-                            id="send-key"
-                            name="key"
-                            label=t::key(lang)
-                            value=key
-                            error=submit.at(Field::Key)
-                            hint=t::key_hint(lang)
-                            optional=true
-                        />
-                    </div>
-                </div>
-            </div>
-            <div class="dlg-foot">
-                <button class="btn" type="button" on:click=move |_| open.set(false)>
-                    {move || if sent.with(Option::is_some) { c::close(lang) } else { c::cancel(lang) }}
-                </button>
-                <button
-                    class="btn btn-primary"
-                    type="submit"
-                    aria-busy=move || submit.busy.get().then_some("true")
-                    disabled=move || submit.busy.get()
-                >
-                    <Icon name="send"/>
-                    {button}
-                </button>
-            </div>
-        </form>
+        <DialogForm open submit on_submit=Callback::new(send) verb doing=t::sending(lang) cancel>
+            <div role="status">{move || sent.get().map(|sent| view! { <Receipt sent here/> })}</div>
+            <Fields draft submit/>
+        </DialogForm>
+    }
+    .into_any()
+}
+
+#[component]
+fn Fields(draft: Draft, submit: Submit) -> impl IntoView {
+    let lang = use_lang();
+    let size = Memo::new(move |_| draft.body.with(String::len));
+    let refused = submit.at(Field::Body);
+    let body_error = Signal::derive(move || {
+        let size = size.get();
+        if size > BODY_BYTES_MAX { Some(t::body_too_large(lang, bytes(size))) } else { refused.get() }
+    });
+    view! {
+        <TextArea
+            id="send-body"
+            name="body"
+            label=t::body(lang)
+            value=draft.body
+            error=body_error
+            count=Signal::derive(move || t::body_count(lang, bytes(size.get())))
+            hint=t::body_hint(lang)
+            rows=5
+            mono=true
+            autofocus=true
+        />
+        <div class="cols cols-form">
+            <TextField
+                id="send-tag"
+                name="tag"
+                label=t::tag(lang)
+                value=draft.tag
+                error=submit.at(Field::Tag)
+                max_bytes=TAG_BYTES_MAX
+                hint=t::tag_hint(lang)
+                optional=true
+            />
+            <TextField
+                id="send-key"
+                name="key"
+                label=t::key(lang)
+                value=draft.key
+                error=submit.at(Field::Key)
+                max_bytes=KEYS_BYTES_MAX
+                hint=t::key_hint(lang)
+                optional=true
+            />
+        </div>
     }
     .into_any()
 }

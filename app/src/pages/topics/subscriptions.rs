@@ -1,154 +1,142 @@
-//! Who subscribes a Topic: one row for each Group ID, in a drawer and on the Topic's page.
+//! Who subscribes to a Topic: one row for each Group ID, in a drawer and on the Topic's page.
 use leptos::prelude::*;
 
-use super::TopicDialogs;
+use super::page::use_topic;
 use super::row::show_time;
-use crate::api::Figure;
-use crate::api::live::{Reading, Watch};
-use crate::api::topics::{TopicSubscription, load_topic_subscriptions};
+use crate::api::groups::Protocol;
+use crate::api::topics::{Topic, TopicStatus, TopicSubscription};
+use crate::components::live_rows::LiveRows;
 use crate::components::skeleton::TableSkeleton;
-use crate::components::{Cell, Drawer, Empty, Freshness, Loaded, StaleBar, State, TableFigure, Tone, use_live};
-use crate::i18n::{common as c, figures as f, groups as tg, topics as t};
+use crate::components::{Cell, Drawer, Empty, Freshness, LiveData, Loaded, StaleBar, State, Tone};
+use crate::i18n::{Lang, common as c, figures as f, groups as tg, topics as t};
 use crate::pages::here::Here;
+use crate::pages::named::Chosen;
 use crate::settings::use_lang;
 
-type Subscriptions = Figure<Vec<TopicSubscription>>;
-
 #[component]
-pub(super) fn SubscriptionsDrawer(here: Here, dialogs: TopicDialogs) -> impl IntoView {
+pub(super) fn SubscriptionsDrawer(here: Here, chosen: Chosen<Topic>) -> impl IntoView {
     let lang = use_lang();
-    let open = dialogs.subscriptions;
-    let subtitle = Signal::derive(move || dialogs.of.with(|of| of.as_ref().map(|of| of.name.clone())));
+    let Chosen { open, of } = chosen;
+    let subtitle = Signal::derive(move || of.with(|of| of.as_ref().map(|of| of.name.clone())));
     view! {
         <Drawer open id="topic-subscriptions" title=t::subscription(lang) subtitle>
-            <div class="dlg-body">
-                {move || {
-                    dialogs
-                        .of
-                        .get()
-                        .map(|topic| {
-                            view! {
-                                <div class="stack">
-                                    <dl class="kv kv-1">
-                                        <div>
-                                            <dt>{t::newest_message(lang)}</dt>
-                                            <dd>
-                                                <Cell figure=topic.last_stored_at_ms show=show_time/>
-                                            </dd>
-                                        </div>
-                                    </dl>
-                                    <Subscriptions here name=topic.name/>
-                                </div>
-                            }
-                        })
-                }}
-            </div>
-            <div class="dlg-foot">
-                <button class="btn" type="button" data-autofocus="" on:click=move |_| open.set(false)>
-                    {c::close(lang)}
-                </button>
-            </div>
+            {move || of.get().map(|topic| view! { <DrawerBody topic here open/> })}
         </Drawer>
     }
     .into_any()
 }
 
-/// The table, kept live.
 #[component]
-pub(super) fn Subscriptions(here: Here, name: String) -> impl IntoView {
+fn DrawerBody(topic: Topic, here: Here, open: RwSignal<bool>) -> impl IntoView {
     let lang = use_lang();
-    let name = StoredValue::new(name);
-    let data = use_live(
-        move || (here.id(), name.get_value()),
-        |(instance, name)| load_topic_subscriptions(instance, name),
-        |(instance, name)| Watch::TopicSubscriptions { instance, name },
-        |reading| match reading {
-            Reading::TopicSubscriptions(rows) => Some(rows),
-            _ => None,
-        },
-    );
+    let data = use_topic(here, topic.name);
     view! {
-        <div class="stack stack-sm">
-            <div class="row row-end">
-                <Freshness data/>
-            </div>
-            <Loaded data what=t::subscription(lang) loading=|| view! { <TableSkeleton columns=5/> } let:rows>
-                <div class="table-box">
-                    <StaleBar data/>
-                    {move || rows.with(|rows| view! { <Rows rows=rows.clone() here/> })}
-                </div>
+        <div class="dlg-body">
+            <Loaded data what=t::subscription(lang) loading=|| view! { <TableSkeleton columns=5/> } let:status>
+                <Subscriptions status data here/>
             </Loaded>
+        </div>
+        <div class="dlg-foot">
+            <button class="btn" type="button" data-autofocus="" on:click=move |_| open.set(false)>
+                {c::close(lang)}
+            </button>
         </div>
     }
     .into_any()
 }
 
+/// The newest message and the table: one reading, so that they belong together.
 #[component]
-fn Rows(rows: Subscriptions, here: Here) -> impl IntoView {
+pub(super) fn Subscriptions(status: Signal<TopicStatus>, data: LiveData<TopicStatus>, here: Here) -> impl IntoView {
     let lang = use_lang();
-    let show = move |rows: Vec<TopicSubscription>| {
-        if rows.is_empty() {
-            return view! {
-                <Empty icon="group" title=t::subscription_none(lang) why=t::subscription_none_why(lang)>
-                    <a class="btn" href=here.sample_code()>
-                        {tg::sample_code(lang)}
-                    </a>
-                </Empty>
-            }
-            .into_any();
-        }
+    let newest = Memo::new(move |_| status.with(|s| s.topic.last_stored_at_ms.clone()));
+    let rows = Memo::new(move |_| status.with(|s| s.subscriptions.clone()));
+    let nobody = move || {
         view! {
-            <table class="table table-stack" role="table">
-                <thead role="rowgroup">
-                    <tr role="row">
-                        <th role="columnheader">{c::group_id(lang)}</th>
-                        <th role="columnheader">{tg::online(lang)}</th>
-                        <th role="columnheader">{tg::expression(lang)}</th>
-                        <th role="columnheader">{tg::mode(lang)}</th>
-                        <th class="r" role="columnheader">{t::waiting(lang)}</th>
-                    </tr>
-                </thead>
-                <tbody role="rowgroup">{rows.into_iter().map(|row| group_row(row, here)).collect_view()}</tbody>
-            </table>
+            <Empty icon="group" title=t::subscription_none(lang) why=t::subscription_none_why(lang)>
+                <a class="btn" href=here.sample_code()>
+                    {tg::sample_code(lang)}
+                </a>
+            </Empty>
         }
         .into_any()
     };
-    view! { <TableFigure figure=rows what=t::subscription(lang) show/> }
+    view! {
+        <div class="stack stack-sm">
+            <div class="row row-between">
+                <dl class="row">
+                    <dt class="muted">{t::newest_message(lang)}</dt>
+                    <dd>{move || view! { <Cell figure=newest.get() show=show_time/> }}</dd>
+                </dl>
+                <Freshness data/>
+            </div>
+            <div class="table-box">
+                <StaleBar data/>
+                <LiveRows
+                    figure=rows
+                    what=t::subscription(lang)
+                    key=|row: &TopicSubscription| row.group.clone()
+                    empty=nobody
+                    heads=move || heads(lang)
+                    row=move |row| group_row(row, here)
+                />
+            </div>
+        </div>
+    }
+    .into_any()
 }
 
-fn group_row(row: TopicSubscription, here: Here) -> impl IntoView {
+fn heads(lang: Lang) -> AnyView {
+    view! {
+        <th role="columnheader">{c::group_id(lang)}</th>
+        <th role="columnheader">{tg::online(lang)}</th>
+        <th role="columnheader">{tg::expression(lang)}</th>
+        <th role="columnheader">{tg::mode(lang)}</th>
+        <th class="r" role="columnheader">{tg::waiting(lang)}</th>
+    }
+    .into_any()
+}
+
+fn group_row(row: Memo<TopicSubscription>, here: Here) -> AnyView {
     let lang = use_lang();
-    let online = row.clients > 0;
-    let state = if online {
-        view! { <State tone=Tone::Ok text=c::yes(lang)/> <span class="hint">{format!(" {}", row.clients)}</span> }
-            .into_any()
-    } else {
-        view! { <State tone=Tone::Off text=c::no(lang)/> }.into_any()
+    let group = row.with_untracked(|row| row.group.clone());
+    let consistent = Memo::new(move |_| row.with(|row| row.consistent));
+    let clients = Memo::new(move |_| row.with(|row| row.clients));
+    let expressions = Memo::new(move |_| row.with(|row| row.expressions.clone()));
+    let broadcasting = Memo::new(move |_| row.with(|row| row.broadcasting));
+    let waiting = Memo::new(move |_| row.with(|row| row.waiting.clone()));
+    let state = move || match clients.get() {
+        0 => view! { <State tone=Tone::Off text=c::no(lang)/> }.into_any(),
+        n => view! { <State tone=Tone::Ok text=c::yes(lang)/> <span class="hint">{format!(" {n}")}</span> }.into_any(),
     };
-    let expressions = if row.expressions.is_empty() {
-        "-".into_any()
-    } else {
-        row.expressions.into_iter().map(|e| view! { <span class="tag">{e}</span> " " }).collect_view().into_any()
+    let tags = move || {
+        let all = expressions.get();
+        if all.is_empty() {
+            return "-".into_any();
+        }
+        all.into_iter().map(|e| view! { <span class="tag">{e}</span> " " }).collect_view().into_any()
     };
     view! {
-        <tr role="row" data-s=(!row.consistent).then_some("warn")>
+        <tr role="row" data-s=move || (!consistent.get()).then_some("warn")>
             <th scope="row" role="rowheader">
-                <a href=here.group("tcp", &row.group)>{row.group.clone()}</a>
+                <a href=here.group(Protocol::Tcp, &group)>{group.clone()}</a>
             </th>
             <td role="cell" data-l=tg::online(lang)>
                 <span>{state}</span>
             </td>
             <td role="cell" data-l=tg::expression(lang)>
                 <span>
-                    {expressions}
-                    {(!row.consistent).then(|| view! { <State tone=Tone::Warn text=tg::inconsistent(lang)/> })}
+                    {tags}
+                    {move || {
+                        (!consistent.get()).then(|| view! { <State tone=Tone::Warn text=tg::inconsistent(lang)/> })
+                    }}
                 </span>
             </td>
             <td role="cell" class="nowrap" data-l=tg::mode(lang)>
-                {if online { tg::mode_name(lang, row.broadcasting) } else { "-" }}
+                {move || if clients.get() > 0 { tg::mode_name(lang, broadcasting.get()) } else { "-" }}
             </td>
-            <td role="cell" class="r" data-l=t::waiting(lang)>
-                <Cell figure=row.waiting show=|n| f::grouped(n.0).into_any()/>
+            <td role="cell" class="r" data-l=tg::waiting(lang)>
+                {move || view! { <Cell figure=waiting.get() show=|n| f::grouped(n.0).into_any()/> }}
             </td>
         </tr>
     }

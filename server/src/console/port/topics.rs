@@ -1,8 +1,8 @@
 //! Topics: list, create, edit, delete, figures, subscriptions, and the test message.
 
 use app::api::topics::{
-    BODY_BYTES_MAX, MessageType, Sent, Topic as TopicRow, TopicImpact, TopicPort, TopicStatus, TopicSubscription,
-    Topics,
+    BODY_BYTES_MAX, KEYS_BYTES_MAX, MessageType, Sent, TAG_BYTES_MAX, Topic as TopicRow, TopicImpact, TopicPort,
+    TopicStatus, TopicSubscription, Topics,
 };
 use app::api::{ApiError, Field, FieldError, Figure, Listing, Problem, Rule, Unknown, Whole};
 use async_trait::async_trait;
@@ -17,10 +17,6 @@ use super::refusal::{Answer, field, refused, refused_name, store};
 use crate::db::resources::{Instance, Topic};
 use crate::tenant::Kind;
 use crate::tenant::topics::NewTopic;
-
-/// Most bytes of a tag, and of all keys together.
-const TAG_BYTES_MAX: usize = 128;
-const KEYS_BYTES_MAX: usize = 1024;
 
 impl CallerPort {
     /// The store's figures of a Topic. Of one that the broker does not hold they are not known.
@@ -77,12 +73,15 @@ impl CallerPort {
         let (instance, topic) = self.topic(instance, name, None).await?;
         let figures = self.figures(&topic);
         let queues = figures.clone().map(|status| status.queues.iter().map(queue_status).collect());
-        Ok(TopicStatus { topic: self.topic_row_with(&instance, &topic, &figures), queues })
+        Ok(TopicStatus {
+            topic: self.topic_row_with(&instance, &topic, &figures),
+            queues,
+            subscriptions: self.subscriptions_of(&instance, &topic).await?,
+        })
     }
 
-    async fn subscriptions_of_topic(&self, instance: &str, name: &str) -> Answer<Figure<Vec<TopicSubscription>>> {
-        let (instance, topic) = self.topic(instance, name, None).await?;
-        let groups = self.groups_of(&instance).await?;
+    async fn subscriptions_of(&self, instance: &Instance, topic: &Topic) -> Answer<Figure<Vec<TopicSubscription>>> {
+        let groups = self.groups_of(instance).await?;
         let subscribing = self.console.broker().topic_groups(topic.of_broker.no);
         let mut rows = Vec::new();
         for group in groups.iter().filter(|group| subscribing.contains(&group.of_broker.no)) {
@@ -91,15 +90,15 @@ impl CallerPort {
                 Figure::Value(status) => status,
                 Figure::Unknown(why) | Figure::Stale { why, .. } => return Ok(Figure::Unknown(why)),
             };
-            rows.push(subscription_of(&topic, &group.of_broker.name, &status));
+            rows.push(subscription_of(topic, &group.of_broker.name, &status));
         }
         rows.sort_by(|a, b| a.group.cmp(&b.group));
         Ok(Figure::Value(rows))
     }
 
     async fn impact_of_topic(&self, instance: &str, name: &str) -> Answer<TopicImpact> {
-        let subscriptions = self.subscriptions_of_topic(instance, name).await?;
         let (instance, topic) = self.topic(instance, name, None).await?;
+        let subscriptions = self.subscriptions_of(&instance, &topic).await?;
         let producers = self.console.broker().producers(instance.of_broker.no);
         let online =
             |rows: &[TopicSubscription]| rows.iter().filter(|row| row.clients > 0).cloned().collect::<Vec<_>>();
@@ -255,14 +254,6 @@ impl TopicPort for CallerPort {
 
     async fn topic_status(&self, instance: String, name: String) -> Result<TopicStatus, ApiError> {
         self.finish(self.status_of_topic(&instance, &name).await)
-    }
-
-    async fn topic_subscriptions(
-        &self,
-        instance: String,
-        name: String,
-    ) -> Result<Figure<Vec<TopicSubscription>>, ApiError> {
-        self.finish(self.subscriptions_of_topic(&instance, &name).await)
     }
 
     async fn send_message(

@@ -1,0 +1,269 @@
+//! The page of a list: create, search, the table kept live, and why it is empty.
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use super::held::use_held_rows;
+use super::{NamedList, NamedRow};
+use crate::components::live::Beside;
+use crate::components::skeleton::TableSkeleton;
+use crate::components::table::ListingState;
+use crate::components::{
+    Empty, Freshness, Icon, LiveData, Loaded, Pager, RefreshButton, SearchBox, SortHead, StaleBar, use_listing, use_row,
+};
+use crate::i18n::{Lang, common as c, figures as f, named as t};
+use crate::pages::here::InstancePage;
+use crate::place::Section;
+use crate::settings::use_lang;
+
+/// What a list page is made of. Copy it into handlers.
+pub(crate) struct Listed<L: NamedList> {
+    pub(crate) data: LiveData<L>,
+    /// The dialog that creates one.
+    pub(crate) create: RwSignal<bool>,
+    own: RwSignal<bool>,
+}
+
+impl<L: NamedList> Clone for Listed<L> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<L: NamedList> Copy for Listed<L> {}
+
+impl<L: NamedList> Listed<L> {
+    pub(crate) fn new(data: LiveData<L>, create: RwSignal<bool>) -> Self {
+        Self { data, create, own: RwSignal::new(false) }
+    }
+
+    /// For what the user changed here: reads anew, and the change shows at once.
+    pub(crate) fn changed(self) -> Callback<()> {
+        Callback::new(move |()| {
+            self.own.set(true);
+            self.data.refresh();
+        })
+    }
+}
+
+fn kind<L: NamedList>(lang: Lang) -> &'static str {
+    <L::Row as NamedRow>::KIND(lang)
+}
+
+/// - `address`: of this list without search.
+/// - `none`: title and reason while there is none and the user may create one.
+/// - `heads`: the heads of the columns between the name and the description.
+/// - `row`: draws one row.
+/// - children: between the title and the search.
+#[component]
+pub(crate) fn NamedPage<L, H, R>(
+    section: Section,
+    title: &'static str,
+    list: Listed<L>,
+    #[prop(into)] address: Signal<String>,
+    #[prop(into)] none: Signal<(&'static str, &'static str)>,
+    heads: H,
+    row: R,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView
+where
+    L: NamedList,
+    H: Fn(ListingState) -> AnyView + Copy + Send + Sync + 'static,
+    R: Fn(Memo<L::Row>) -> AnyView + Copy + Send + Sync + 'static,
+{
+    let lang = use_lang();
+    let state = use_listing();
+    let data = list.data;
+    let head_button = move || view! { <Beside data show=move |of| view! { <Create list of/> }.into_any()/> };
+    let kind = kind::<L>(lang);
+    view! {
+        <InstancePage section title actions=head_button>
+            {children.map(|children| children())}
+            <div class="toolbar">
+                <SearchBox state label=t::search(lang, kind)/>
+                <div class="end">
+                    <Freshness data/>
+                    <RefreshButton data/>
+                </div>
+            </div>
+            <Loaded data what=title loading=|| view! { <TableSkeleton columns=7/> } let:value>
+                <Table value list state heads row none address/>
+            </Loaded>
+        </InstancePage>
+    }
+    .into_any()
+}
+
+/// The button that opens the dialog; resting, with the reason beside it, for those who may not.
+/// `of`: `None` while it is not known; the server decides in any case.
+#[component]
+fn Create<L: NamedList>(list: Listed<L>, of: Option<Signal<L>>) -> impl IntoView {
+    let lang = use_lang();
+    let refused = Memo::new(move |_| of.is_some_and(|of| of.with(|list| !list.may_create())));
+    let kind = kind::<L>(lang);
+    let why_id = || format!("create-{}-why", <L::Row as NamedRow>::IDS.slug);
+    view! {
+        {move || {
+            refused.get().then(|| view! { <span class="hint" id=why_id()>{c::not_allowed_manage(lang)}</span> })
+        }}
+        <button
+            class="btn btn-primary"
+            type="button"
+            disabled=refused
+            aria-describedby=move || refused.get().then(why_id)
+            on:click=move |_| list.create.set(true)
+        >
+            <Icon name="plus"/>
+            {t::create(lang, kind)}
+        </button>
+    }
+    .into_any()
+}
+
+#[component]
+fn Table<L, H, R>(
+    value: Signal<L>,
+    list: Listed<L>,
+    state: ListingState,
+    heads: H,
+    row: R,
+    none: Signal<(&'static str, &'static str)>,
+    address: Signal<String>,
+) -> impl IntoView
+where
+    L: NamedList,
+    H: Fn(ListingState) -> AnyView + Copy + Send + Sync + 'static,
+    R: Fn(Memo<L::Row>) -> AnyView + Copy + Send + Sync + 'static,
+{
+    let lang = use_lang();
+    let data = list.data;
+    let kind = kind::<L>(lang);
+    let newest =
+        Memo::new(move |_| value.with(|l| l.page().rows.iter().map(|row| row.name().to_owned()).collect::<Vec<_>>()));
+    let rows = use_held_rows(newest, list.own);
+    let shown = rows.shown();
+    let is_empty = Memo::new(move |_| shown.with(Vec::is_empty));
+    let stale = move || data.fresh().with(|f| f.is_stale()).then_some("");
+    let one = move |name: String| {
+        let find = move || value.with(|l| l.page().rows.iter().find(|row| row.name() == name).cloned());
+        use_row(find).map(row)
+    };
+    let table = move || {
+        view! {
+            <table class="table table-stack" role="table" data-stale=stale>
+                <thead role="rowgroup">
+                    <tr role="row">
+                        <SortHead state column="name" label=kind first=true/>
+                        {heads(state)}
+                        <th class="hide-mid" role="columnheader">{c::description(lang)}</th>
+                        <SortHead state column="created" label=c::created(lang)/>
+                        <th class="acts" role="columnheader">{c::actions(lang)}</th>
+                    </tr>
+                </thead>
+                <tbody role="rowgroup">
+                    <For each=move || shown.get() key=String::clone children=one/>
+                </tbody>
+            </table>
+        }
+        .into_any()
+    };
+    let frame = NodeRef::<leptos::html::Div>::new();
+    let take = move |_| {
+        rows.take();
+        // The bar goes, and would take the focus with it.
+        let first = frame.get_untracked().and_then(|frame| frame.query_selector("tbody a").ok().flatten());
+        if let Some(first) = first.and_then(|first| first.dyn_into::<web_sys::HtmlElement>().ok()) {
+            drop(first.focus());
+        }
+    };
+    let bar = move || {
+        rows.waiting().map(|new| {
+            view! {
+                <button class="barline" data-s="new" type="button" on:click=take>
+                    {t::list_changed(lang, new)}
+                </button>
+            }
+        })
+    };
+    view! {
+        <div
+            class="table-box"
+            node_ref=frame
+            on:pointermove=move |_| rows.on_pointer_move()
+            on:pointerleave=move |ev| rows.on_pointer_leave(ev)
+            on:focusin=move |ev| rows.on_focus_in(ev)
+            on:focusout=move |ev| rows.on_focus_out(ev)
+        >
+            <StaleBar data/>
+            {move || {
+                if is_empty.get() { view! { <NoRows value list state none address/> }.into_any() } else { table() }
+            }}
+            {bar}
+            {move || (!is_empty.get()).then(|| view! { <Foot value state/> })}
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Foot<L: NamedList>(value: Signal<L>, state: ListingState) -> impl IntoView {
+    let lang = use_lang();
+    let kind = kind::<L>(lang);
+    let count = Signal::derive(move || {
+        value.with(|l| {
+            let total = f::grouped(l.page().total.into());
+            if state.listing.with(|l| l.search.is_empty()) {
+                t::of_max(lang, kind, total, f::grouped(l.max().into()))
+            } else {
+                t::matching(lang, kind, total)
+            }
+        })
+    });
+    view! {
+        <Pager
+            state
+            total=Signal::derive(move || value.with(|l| l.page().total))
+            page=Signal::derive(move || value.with(|l| l.page().page))
+            per_page=Signal::derive(move || value.with(|l| l.page().per_page))
+            count
+        />
+    }
+}
+
+/// Why there are no rows: none exists, none that the user may see, or none that matches.
+#[component]
+fn NoRows<L: NamedList>(
+    value: Signal<L>,
+    list: Listed<L>,
+    state: ListingState,
+    none: Signal<(&'static str, &'static str)>,
+    address: Signal<String>,
+) -> impl IntoView {
+    let lang = use_lang();
+    let kind = kind::<L>(lang);
+    let total = Memo::new(move |_| value.with(|l| l.page().total_unfiltered));
+    let may_create = Memo::new(move |_| value.with(NamedList::may_create));
+    move || match (total.get(), may_create.get()) {
+        (0, true) => {
+            let (title, why) = none.get();
+            view! {
+                <Empty title why>
+                    <Create list of=Some(value)/>
+                </Empty>
+            }
+            .into_any()
+        }
+        (0, false) => {
+            view! { <Empty icon="lock" title=t::none_visible(lang, kind) why=t::none_visible_why(lang)/> }.into_any()
+        }
+        (total, _) => {
+            let what = state.listing.with(|l| l.search.clone());
+            let why = t::no_match_why(lang, kind, f::grouped(total.into()), what);
+            view! {
+                <Empty icon="filter" title=t::no_match(lang, kind) why>
+                    <a class="btn" href=address>{c::clear_filter(lang)}</a>
+                </Empty>
+            }
+            .into_any()
+        }
+    }
+}

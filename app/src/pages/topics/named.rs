@@ -1,0 +1,105 @@
+//! A Topic as a resource with a name.
+use std::future::Future;
+
+use leptos::prelude::*;
+
+use crate::api::topics::{Topic, TopicImpact, Topics, delete_topic, edit_topic, load_topic_impact};
+use crate::api::{ApiError, Page, Rights};
+use crate::components::Cell;
+use crate::i18n::{Lang, common as c, figures as f, named as tn, topics as t};
+use crate::pages::here::Here;
+use crate::pages::named::{Ids, NamedList, NamedRow};
+
+impl NamedList for Topics {
+    type Row = Topic;
+
+    fn page(&self) -> &Page<Topic> {
+        &self.page
+    }
+
+    fn max(&self) -> u32 {
+        self.max
+    }
+
+    fn may_create(&self) -> bool {
+        self.may_create
+    }
+}
+
+impl NamedRow for Topic {
+    type Impact = TopicImpact;
+    const IDS: Ids =
+        Ids { slug: "topic", edit: "edit-topic", edit_description: "edit-topic-description", delete: "delete-topic" };
+    const KIND: fn(Lang) -> &'static str = c::topic;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn description(&self) -> &str {
+        &self.description
+    }
+
+    fn created_at_ms(&self) -> i64 {
+        self.created_at_ms
+    }
+
+    fn rights(&self) -> Rights {
+        self.rights
+    }
+
+    fn address(&self, here: Here) -> String {
+        here.topic(&self.name)
+    }
+
+    fn describe(
+        instance: String,
+        name: String,
+        description: String,
+    ) -> impl Future<Output = Result<Self, ApiError>> + Send + 'static {
+        edit_topic(instance, name, description)
+    }
+
+    fn delete(
+        instance: String,
+        name: String,
+        typed: String,
+    ) -> impl Future<Output = Result<(), ApiError>> + Send + 'static {
+        delete_topic(instance, name, typed)
+    }
+
+    fn impact(instance: String, name: String) -> impl Future<Output = Result<TopicImpact, ApiError>> + Send + 'static {
+        load_topic_impact(instance, name)
+    }
+
+    fn stops(lang: Lang, impact: TopicImpact) -> AnyView {
+        let names = |names: Vec<String>| {
+            if names.is_empty() { "-".into_any() } else { names.join(", ").into_any() }
+        };
+        view! {
+            <dl class="kv kv-1 card-body card">
+                <div>
+                    <dt>{tn::online_clients(lang)}</dt>
+                    <dd>
+                        <Cell figure=impact.producers show=move |n| t::deletes_producers(lang, n).into_any()/>
+                        " · "
+                        <Cell figure=impact.consumers show=move |n| t::deletes_consumers(lang, n).into_any()/>
+                    </dd>
+                </div>
+                <div>
+                    <dt>{c::group_id(lang)}</dt>
+                    <dd>
+                        <Cell figure=impact.groups show=names/>
+                    </dd>
+                </div>
+                <div>
+                    <dt>{t::deletes_messages(lang)}</dt>
+                    <dd>
+                        <Cell figure=impact.messages show=|n| view! { <b>{f::grouped(n.0)}</b> }.into_any()/>
+                    </dd>
+                </div>
+            </dl>
+        }
+        .into_any()
+    }
+}
