@@ -39,6 +39,44 @@ pub enum Reading {
     Refusals(Page<connections::Refusal>),
 }
 
+/// What a page shows, taken out of a reading.
+pub trait Subject: Sized {
+    /// `None`: the reading is of another subject.
+    fn of(reading: Reading) -> Option<Self>;
+}
+
+macro_rules! subjects {
+    (plain { $($plain:ident: $of:ty,)+ } boxed { $($boxed:ident: $of_box:ty,)+ }) => {
+        $(impl Subject for $of {
+            fn of(reading: Reading) -> Option<Self> {
+                if let Reading::$plain(value) = reading { Some(value) } else { None }
+            }
+        })+
+        $(impl Subject for $of_box {
+            fn of(reading: Reading) -> Option<Self> {
+                if let Reading::$boxed(value) = reading { Some(*value) } else { None }
+            }
+        })+
+    };
+}
+
+subjects! {
+    plain {
+        Service: service::Offer,
+        Instances: instances::Instances,
+        Topics: topics::Topics,
+        Groups: groups::Groups,
+        AccessKeys: keys::AccessKeys,
+        Refusals: Page<connections::Refusal>,
+    }
+    boxed {
+        Overview: overview::Overview,
+        Instance: instances::InstanceDetails,
+        TopicStatus: topics::TopicStatus,
+        GroupStatus: groups::GroupStatus,
+    }
+}
+
 /// A reading with the server's time at which it was true.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dated<T> {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::Failed;
-use crate::api::live::{Reading, Watch};
+use crate::api::live::{Subject, Watch};
 use crate::api::{ApiError, Problem};
 
 mod fresh;
@@ -153,16 +153,14 @@ impl<T: LiveValue> LiveData<T> {
 /// - `key`: what the page shows now; a change reads from the start.
 /// - `load`: the server function.
 /// - `watch`: the same as a subject of the event stream.
-/// - `pick`: takes the value out of a reading of that subject.
 pub(crate) fn use_live<K, T, F>(
     key: impl Fn() -> K + Copy + Send + Sync + 'static,
     load: impl Fn(K) -> F + Copy + Send + Sync + 'static,
     watch: impl Fn(K) -> Watch + Copy + Send + Sync + 'static,
-    pick: fn(Reading) -> Option<T>,
 ) -> LiveData<T>
 where
     K: Clone + PartialEq + Send + Sync + 'static,
-    T: LiveValue,
+    T: LiveValue + Subject,
     F: Future<Output = Result<T, ApiError>> + Send + 'static,
 {
     // Read once, for the first paint; later reads replace its view without suspending it.
@@ -174,7 +172,7 @@ where
         data.fresh.set(Fresh::Starting);
         let ask = Rc::new(move || -> Pin<Box<dyn Future<Output = _>>> { Box::pin(data.read()) });
         let stream = stream::open(subject, data.fresh, ask, move |value| {
-            if let Some(value) = pick(value) {
+            if let Some(value) = T::of(value) {
                 data.show(value);
             }
         });

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use crate::api::keys::{
     AccessKey, AccessKeys as Data, NewAccessKey, create_access_key, load_access_keys, set_access_key_active,
 };
-use crate::api::live::{Reading, Watch};
+use crate::api::live::Watch;
 use crate::components::submit::{Submit, use_submit};
 use crate::components::{
     Empty, Freshness, Icon, Loaded, LongId, RefreshButton, StaleBar, Stamp, State, Tone, use_live, use_row, use_toasts,
@@ -26,15 +26,7 @@ pub(crate) fn AccessKeys() -> impl IntoView {
     let lang = use_lang();
     let region = use_region();
     let account = use_me().account;
-    let data = use_live(
-        || (),
-        |()| load_access_keys(),
-        |()| Watch::AccessKeys,
-        |reading| match reading {
-            Reading::AccessKeys(k) => Some(k),
-            _ => None,
-        },
-    );
+    let data = use_live(|| (), |()| load_access_keys(), |()| Watch::AccessKeys);
     let made = RwSignal::new(None::<NewAccessKey>);
     let creating = use_submit();
     let create = Callback::new(move |()| {

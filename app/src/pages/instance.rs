@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use super::create_instance::DESCRIPTION_MAX;
 use crate::api::groups::Protocol;
 use crate::api::instances::{Endpoint, EndpointKind, InstanceDetails, InstanceState, edit_instance, load_instance};
-use crate::api::live::{Reading, Watch};
+use crate::api::live::Watch;
 use crate::api::{Field, Figure};
 use crate::components::submit::use_submit;
 use crate::components::{
@@ -26,15 +26,7 @@ mod sample;
 pub(crate) fn Instance() -> impl IntoView {
     let lang = use_lang();
     let id = use_instance_id();
-    let data = use_live(
-        move || id.get(),
-        load_instance,
-        |id| Watch::Instance { id },
-        |reading| match reading {
-            Reading::Instance(i) => Some(*i),
-            _ => None,
-        },
-    );
+    let data = use_live(move || id.get(), load_instance, |id| Watch::Instance { id });
     view! {
         <InstanceChips section=Section::Instances current=id/>
         <Loaded data what=t::information(lang) let:value>

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use crate::api::Figure;
 use crate::api::groups::Protocol;
 use crate::api::instances::{Instance, InstanceState, Instances as Data, load_instances};
-use crate::api::live::{Reading, Watch};
+use crate::api::live::Watch;
 use crate::components::{
     Cell, Freshness, Icon, Loaded, LongId, RefreshButton, StaleBar, Stamp, State, Tone, use_live, use_row,
 };
@@ -19,15 +19,7 @@ use crate::settings::use_lang;
 pub(crate) fn Instances() -> impl IntoView {
     let lang = use_lang();
     let region = use_region();
-    let data = use_live(
-        move || region.get(),
-        load_instances,
-        |region| Watch::Instances { region },
-        |reading| match reading {
-            Reading::Instances(i) => Some(i),
-            _ => None,
-        },
-    );
+    let data = use_live(move || region.get(), load_instances, |region| Watch::Instances { region });
     // By way of an effect: the head is drawn before what waits for the list.
     let may = RwSignal::new(true);
     Effect::new(move |_| may.set(data.peek(|v| v.may_create).unwrap_or(true)));

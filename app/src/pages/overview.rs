@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::api::groups::Protocol;
-use crate::api::live::{Reading, Watch};
+use crate::api::live::Watch;
 use crate::api::overview::{InconsistentGroup, Overview as Data, load_overview};
 use crate::api::{Figure, Whole};
 use crate::components::{Callout, Cell, Freshness, Loaded, RefreshButton, StaleBar, Stamp, Tile, Tone, use_live};
@@ -21,15 +21,7 @@ mod checklist;
 pub(crate) fn Overview() -> impl IntoView {
     let lang = use_lang();
     let region = use_region();
-    let data = use_live(
-        move || region.get(),
-        load_overview,
-        |region| Watch::Overview { region },
-        |reading| match reading {
-            Reading::Overview(o) => Some(*o),
-            _ => None,
-        },
-    );
+    let data = use_live(move || region.get(), load_overview, |region| Watch::Overview { region });
     view! {
         <Title text=s::overview(lang)/>
         <div class="page-head">

@@ -15,7 +15,7 @@ pub(crate) use page::GroupPage;
 pub(super) use subscription::{parts, sentence};
 
 use crate::api::groups::{Group, Groups, Protocol, load_groups};
-use crate::api::live::{Reading, Watch};
+use crate::api::live::Watch;
 use crate::components::live::Beside;
 use crate::components::{LiveData, use_listing, use_live};
 use crate::i18n::{figures as f, groups as t};
@@ -50,10 +50,6 @@ pub(crate) fn GroupsPage() -> impl IntoView {
         move || (here.id(), protocol.get(), listing.get()),
         |(instance, protocol, listing)| load_groups(instance, protocol, listing),
         |(instance, protocol, listing)| Watch::Groups { instance, protocol, listing },
-        |reading| match reading {
-            Reading::Groups(groups) => Some(groups),
-            _ => None,
-        },
     );
     let list = Listed::new(data, RwSignal::new(false));
     let none = move || match protocol.get() {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::row::{Consistent, Online};
 use crate::api::groups::{Difference, Group, GroupStatus, SubscriptionRow, load_group_status};
-use crate::api::live::{Reading, Watch};
+use crate::api::live::Watch;
 use crate::components::live_rows::LiveRows;
 use crate::components::rich::rich;
 use crate::components::skeleton::TableSkeleton;
@@ -62,10 +62,6 @@ pub(super) fn use_group(here: Here, name: String) -> LiveData<GroupStatus> {
         move || (here.id(), name.get_value()),
         |(instance, name)| load_group_status(instance, name),
         |(instance, name)| Watch::GroupStatus { instance, name },
-        |reading| match reading {
-            Reading::GroupStatus(status) => Some(*status),
-            _ => None,
-        },
     )
 }
 

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::api::Page;
 use crate::api::connections::{Refusal, load_refusals};
-use crate::api::live::{Reading, Watch};
+use crate::api::live::Watch;
 use crate::components::copy::CopyIcon;
 use crate::components::skeleton::TableSkeleton;
 use crate::components::{
@@ -26,10 +26,6 @@ pub(crate) fn RejectedPage() -> impl IntoView {
         move || (here.id(), state.listing.get()),
         |(instance, listing)| load_refusals(instance, listing),
         |(instance, listing)| Watch::Refusals { instance, listing },
-        |reading| match reading {
-            Reading::Refusals(page) => Some(page),
-            _ => None,
-        },
     );
     view! {
         <InstancePage section=Section::Rejected title=t::title(lang) lead=t::lead(lang)>

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 pub(crate) use page::TopicPage;
 
-use crate::api::live::{Reading, Watch};
+use crate::api::live::Watch;
 use crate::api::topics::{Topic, load_topics};
 use crate::components::{SortHead, use_listing, use_live};
 use crate::i18n::{common as c, topics as t};
@@ -40,10 +40,6 @@ pub(crate) fn TopicsPage() -> impl IntoView {
         move || (here.id(), listing.get()),
         |(instance, listing)| load_topics(instance, listing),
         |(instance, listing)| Watch::Topics { instance, listing },
-        |reading| match reading {
-            Reading::Topics(topics) => Some(topics),
-            _ => None,
-        },
     );
     let list = Listed::new(data, RwSignal::new(false));
     view! {

@@ -5,7 +5,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use super::row::{show_time, why_not_send};
 use super::send;
 use super::subscriptions::Subscriptions;
-use crate::api::live::{Reading, Watch};
+use crate::api::live::Watch;
 use crate::api::topics::{QueueStatus, Topic, TopicStatus, load_topic_status};
 use crate::components::live_rows::LiveRows;
 use crate::components::skeleton::TableSkeleton;
@@ -40,10 +40,6 @@ pub(super) fn use_topic(here: Here, name: String) -> LiveData<TopicStatus> {
         move || (here.id(), name.get_value()),
         |(instance, name)| load_topic_status(instance, name),
         |(instance, name)| Watch::TopicStatus { instance, name },
-        |reading| match reading {
-            Reading::TopicStatus(status) => Some(*status),
-            _ => None,
-        },
     )
 }
 
