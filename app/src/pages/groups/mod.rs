@@ -78,9 +78,9 @@ pub(crate) fn GroupsPage() -> impl IntoView {
                 <ProtocolTab of=Protocol::Http current=protocol here data/>
             </nav>
         </NamedPage>
-        <create::CreateGroup here protocol open=list.create on_done=list.changed()/>
-        <EditDescription here chosen=dialogs.edit on_done=list.changed()/>
-        <DeleteNamed here chosen=dialogs.delete on_done=list.changed()/>
+        <create::CreateGroup here protocol open=list.create on_done=list.rows_changed()/>
+        <EditDescription here chosen=dialogs.edit on_done=list.row_changed()/>
+        <DeleteNamed here chosen=dialogs.delete on_done=list.rows_changed()/>
         <subscription::SubscriptionDrawer here chosen=dialogs.subscription/>
     }
     .into_any()

@@ -169,7 +169,7 @@ pub(in crate::pages) fn parts(lang: Lang, text: &'static str, difference: &Diffe
         None => "-".into_any(),
     };
     rich(text, |name| match name {
-        "client" => view! { <b class="mono">{difference.client_id.clone()}</b> }.into_any(),
+        "client" => view! { <b><LongId value=difference.client_id.clone()/></b> }.into_any(),
         "topic" => difference.topic.clone().unwrap_or_default().into_any(),
         "has" => tag(&difference.has),
         "others" => tag(&difference.others),

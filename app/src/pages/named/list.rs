@@ -36,8 +36,13 @@ impl<L: NamedList> Listed<L> {
         Self { data, create, own: RwSignal::new(false) }
     }
 
-    /// For what the user changed here: reads anew, and the change shows at once.
-    pub(crate) fn changed(self) -> Callback<()> {
+    /// For a row that the user changed here: reads anew.
+    pub(crate) fn row_changed(self) -> Callback<()> {
+        Callback::new(move |()| self.data.refresh())
+    }
+
+    /// For a row that the user created or deleted here: reads anew, and it shows at once.
+    pub(crate) fn rows_changed(self) -> Callback<()> {
         Callback::new(move |()| {
             self.own.set(true);
             self.data.refresh();

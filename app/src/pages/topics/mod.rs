@@ -59,10 +59,10 @@ pub(crate) fn TopicsPage() -> impl IntoView {
             }
             row=move |topic| view! { <row::Row topic here dialogs/> }.into_any()
         />
-        <create::CreateTopic here open=list.create on_done=list.changed()/>
+        <create::CreateTopic here open=list.create on_done=list.rows_changed()/>
         <send::SendMessage here chosen=dialogs.send/>
-        <EditDescription here chosen=dialogs.edit on_done=list.changed()/>
-        <DeleteNamed here chosen=dialogs.delete on_done=list.changed()/>
+        <EditDescription here chosen=dialogs.edit on_done=list.row_changed()/>
+        <DeleteNamed here chosen=dialogs.delete on_done=list.rows_changed()/>
         <subscriptions::SubscriptionsDrawer here chosen=dialogs.subscriptions/>
     }
     .into_any()
