@@ -68,10 +68,14 @@ const table = {
   wrongSignature: ["签名不匹配", "Signature does not match"],
   audit: ["操作审计", "Audit"],
   delete: ["删除", "Delete"],
+  edit: ["编辑", "Edit"],
+  disable: ["停用", "Disable"],
   deleteTopic: ["删除 Topic", "Delete Topic"],
   deleteGroup: ["删除 Group ID", "Delete Group ID"],
   deleteInstance: ["删除实例", "Delete Instance"],
-  instanceNotEmpty: ["实例下仍有 Topic 或 Group，无法删除", "The instance still has Topics or Groups"],
+  notEmpty: ["实例下仍有 Topic 或 Group，无法删除", "The instance still has Topics or Groups"],
+  yesConsistent: ["是（一致）", "Yes"],
+  activateService: ["开通服务", "Activate service"],
   signOut: ["退出登录", "Sign out"],
 } satisfies Record<string, [string | RegExp, string | RegExp]>;
 

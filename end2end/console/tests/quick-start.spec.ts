@@ -199,6 +199,11 @@ for (const { lang, locale, by } of [
         await expect(dialog()).toContainText(w("clustering"), { timeout: 90_000 });
         await expect(dialog()).toContainText("TopicTestMQ");
         await expect(dialog()).not.toContainText(w("nobody"));
+        const figure = (word: Word) => dialog().locator("dt").filter({ hasText: w(word) }).first().locator("xpath=following-sibling::dd");
+        await expect(figure("online")).toContainText(w("yes"));
+        await expect(figure("consistent")).toContainText(w("yesConsistent"));
+        await expect(dialog().locator("tbody tr"), "one row for the one client").toHaveCount(1);
+        await expect(dialog().locator("tbody tr")).toContainText("*");
         await page.keyboard.press("Escape");
         await consumer.prints(/Receive/, 60);
         const producer = new Program(folder, "mvn", ["-q", "compile", "exec:java@producer"], secret);
@@ -235,7 +240,8 @@ for (const { lang, locale, by } of [
         await hand.press(menu("instanceDetails"));
         await openInstance();
         await hand.press(button("delete", page.locator("main")).first());
-        await expect(dialog()).toContainText(w("instanceNotEmpty"));
+        await expect(dialog()).toContainText(w("notEmpty"));
+        await expect(dialog()).toContainText("TopicTestMQ");
         await expect(button("deleteInstance", dialog())).toBeDisabled();
         await page.keyboard.press("Escape");
         await hand.press(menu("topics"));
@@ -261,13 +267,20 @@ for (const { lang, locale, by } of [
         for (const name of ["orders", "TopicTestMQ", "GID_test", keyId]) {
           await expect(page.locator("main")).toContainText(name);
         }
+        // Changes in the order in which they were made; the list has the newest first.
+        const made: Word[] = ["activateService", "createInstance", "createTopic", "createGroup", "createKey", "deleteTopic", "deleteGroup", "deleteInstance"];
+        const actions = await page.locator("tbody tr th").allInnerTexts();
+        const known = new Set(made.map((word) => String(w(word))));
+        expect(actions.map((action) => action.trim()).filter((action) => known.has(action)).reverse()).toEqual(made.map((word) => String(w(word))));
       });
 
       await test.step("sign out", async () => {
+        const session = async () => (await context.cookies()).filter((cookie) => /ternmq/i.test(cookie.name) && cookie.value !== "");
+        expect(await session()).toEqual([expect.objectContaining({ httpOnly: true, path: "/" })]);
         await hand.press(page.getByRole("button", { name: w("accountMenu") }));
         await hand.press(button("signOut"));
         await expect(page).toHaveURL(/sign-in/);
-        expect((await context.cookies()).filter((cookie) => cookie.value !== "" && /session/i.test(cookie.name))).toEqual([]);
+        expect(await session(), "the session's cookie is gone").toEqual([]);
       });
     });
   });
