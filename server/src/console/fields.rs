@@ -89,7 +89,6 @@ static CALLS: LazyLock<HashMap<&'static str, Fields>> = LazyLock::new(|| {
         call::<topics::EditTopic>(),
         call::<topics::LoadTopicImpact>(),
         call::<topics::LoadTopicStatus>(),
-        call::<topics::LoadTopicSubscriptions>(),
         call::<topics::LoadTopics>(),
         call::<topics::SendMessage>(),
     ])
