@@ -139,7 +139,7 @@ async fn a_form_with_somebody_elses_account_role_or_number_changes_nothing_of_th
         "description": "", "account": 1, "account_no": 1, "tenant_id": 1, "user": 1, "role": "owner", "operator": true,
     });
     let answer = world.foreign.call_json("/api/topics/create", &body).await;
-    assert_eq!(answer.status, StatusCode::NOT_FOUND, "{}", answer.text());
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.text());
     assert_eq!(world.estate().await, before);
     world.house.close().await;
 }

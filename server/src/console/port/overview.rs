@@ -87,7 +87,7 @@ impl CallerPort {
             groups_http: Figure::Value(of_protocol(GroupProtocol::Http)),
             producers: Figure::Value(self.producers_online(&seen)),
             consumers: sum(standings.iter().map(|(_, _, one)| self.online(one, |status| status.clients.len() as u64)))
-                .map(|n| capped(n)),
+                .map(capped),
             messages: sum(seen.topics.iter().map(|(_, topic)| self.figures(topic).map(|status| status.messages)))
                 .map(Whole),
             waiting: sum(standings.iter().map(|(_, _, one)| one.clone().map(|s| convert::waiting(&s.progress).0)))
