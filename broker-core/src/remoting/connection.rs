@@ -41,6 +41,8 @@ pub(super) const BUFFER_KEPT_MAX: usize = 64 << 10;
 const STALL_MAX: Duration = Duration::from_secs(30);
 /// What a peer takes in that time at least: 1 KiB/s.
 const TAKEN_BYTES_MIN: usize = 30 << 10;
+/// A frame that takes so long holds up others where buffers are full.
+const FRAME_MAX: Duration = Duration::from_secs(10);
 
 /// Since when a peer has not taken all that there was for it, and how much it has taken since.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +52,11 @@ pub(super) struct Stall {
 }
 
 impl Stall {
+    /// Whether it has lasted so long.
+    fn is_older(&self, age: Duration, now: Duration) -> bool {
+        now.saturating_sub(self.since) >= age
+    }
+
     /// Whether the peer is given up. One that takes enough is given the same time again.
     pub(super) fn is_over(&mut self, now: Duration) -> bool {
         if now.saturating_sub(self.since) <= STALL_MAX {
@@ -143,6 +150,8 @@ pub(super) struct State {
     pub(super) stall: Option<Stall>,
     /// Bytes that were read and are not served yet.
     pub(super) reading_bytes: usize,
+    /// Since when a frame has not been whole.
+    pub(super) frame_since: Option<Duration>,
     /// It may send no more until the store has taken what came before.
     pub(super) held_up: bool,
     /// Groups with a notice of change among what is to be written.
@@ -172,6 +181,7 @@ impl State {
             deferred: VecDeque::new(),
             stall: None,
             reading_bytes: 0,
+            frame_since: None,
             held_up: false,
             notices: Vec::new(),
             names: Names::default(),
@@ -199,6 +209,13 @@ impl State {
     /// Whether nothing more is to be read for now.
     pub(super) fn must_pause(&self) -> bool {
         self.held_up || self.outbound_is_full() || self.in_flight > IN_FLIGHT_BYTES_MAX
+    }
+
+    /// Whether the peer keeps buffers from becoming free: it has not taken what there is for it for
+    /// `age`, or not ended a frame for longer than one takes.
+    pub(super) fn is_slow(&self, age: Duration, now: Duration) -> bool {
+        self.stall.is_some_and(|stall| stall.is_older(age, now))
+            || self.frame_since.is_some_and(|since| now.saturating_sub(since) >= FRAME_MAX)
     }
 
     /// Whether a notice of change of the group is worth writing: none waits for the peer already,

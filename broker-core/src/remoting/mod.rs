@@ -81,6 +81,11 @@ impl Remoting {
     /// Listens on the shared port, and on the one for unsigned clients where it is configured, and
     /// starts the event loops. Ports of instances are opened one by one ([`Remoting::open`]).
     pub fn start(ops: Arc<Operations>, config: &TcpConfig) -> Result<Self, ListenError> {
+        let limits = Limits { connections: config.connections_max, ..Limits::default() };
+        Self::start_within(ops, config, limits)
+    }
+
+    fn start_within(ops: Arc<Operations>, config: &TcpConfig, limits: Limits) -> Result<Self, ListenError> {
         let bind = |port| {
             let address = SocketAddr::new(config.listen, port);
             listener::bind(address).map_err(|source| ListenError { address, source })
@@ -94,11 +99,8 @@ impl Remoting {
         let failed = |source| ListenError { address: wanted, source };
         let shared_address = shared_listener.local_addr().map_err(failed)?;
         ops.set_shared_port(shared_address.port());
-        let shared = Arc::new(Shared {
-            ops,
-            admission: Arc::new(Admission::new(Limits { connections: config.connections_max, ..Limits::default() })),
-            accepted: AtomicUsize::new(0),
-        });
+        let shared =
+            Arc::new(Shared { ops, admission: Arc::new(Admission::new(limits)), accepted: AtomicUsize::new(0) });
         let loops: Result<Vec<_>, _> = (0..loop_count(config)).map(|_| event_loop::start(shared.clone())).collect();
         let loops = loops.map_err(failed)?;
         let acceptor = Acceptor::start(shared.clone(), loops.clone()).map_err(failed)?;

@@ -142,6 +142,7 @@ fn step(
             let verdict = if unfinished.vetted { Some(true) } else { vet(event_loop, &mut state, &whole) };
             unfinished.vetted = verdict == Some(true);
             state.reading_bytes = whole.capacity();
+            state.frame_since.get_or_insert(event_loop.now());
             state.account_buffers();
             unfinished.bytes = whole;
             if verdict == Some(false) {
@@ -177,6 +178,7 @@ fn keep(
         state.phase = Phase::Closing;
     }
     state.reading_bytes = unfinished.bytes.capacity();
+    state.frame_since = (unfinished.needed > 0).then(|| event_loop.now());
     state.account_buffers();
     event_loop.has_output(connection);
 }

@@ -49,8 +49,9 @@ impl EventLoop {
         self.relieve_buffers(&connections);
     }
 
-    /// Closes whoever holds most where buffers stay full, stalled peers first: all the others of the
-    /// account, or of the process, wait for them.
+    /// Where buffers stay full, closes the peers that keep them so, whoever holds most first: all the
+    /// others of the account, or of the process, wait for them. Peers that go on giving and taking
+    /// make room by themselves.
     fn relieve_buffers(self: &Rc<Self>, connections: &[Rc<Connection>]) {
         let is_over = |connection: &Rc<Connection>| {
             let state = connection.state.borrow();
@@ -63,16 +64,15 @@ impl EventLoop {
         let since = self.full_since.get().unwrap_or(self.now());
         self.full_since.set(Some(since));
         let all_full = over.iter().any(|connection| connection.state.borrow().permit.all_buffers_are_full());
-        if self.now().saturating_sub(since) < if all_full { FULL_MAX } else { SHARE_FULL_MAX } {
+        let age = if all_full { FULL_MAX } else { SHARE_FULL_MAX };
+        if self.now().saturating_sub(since) < age {
             return;
         }
-        over.sort_by_key(|connection| {
-            let state = connection.state.borrow();
-            Reverse((state.stall.is_some(), state.permit.buffer_bytes()))
-        });
+        over.retain(|connection| connection.state.borrow().is_slow(age, self.now()));
+        over.sort_by_key(|connection| Reverse(connection.state.borrow().permit.buffer_bytes()));
         for connection in over {
             if is_over(connection) {
-                let remark = "network buffers are full, and this connection holds most of them";
+                let remark = "network buffers are full, and this peer does not take or send what it has begun";
                 processor::refuse_connection(self, &connection.state.borrow(), RefusalReason::LimitReached, remark);
                 self.end(connection);
             }

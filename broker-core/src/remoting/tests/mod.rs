@@ -20,6 +20,7 @@ use parking_lot::Mutex;
 use sha1::Sha1;
 
 use super::Remoting;
+use super::admission::Limits;
 use crate::access::{Access, Action, Decision, FoundKey, Key, Principal, Resource};
 use crate::admin::{ListenerState, Refusal, RefusalOwner, RefusalReason};
 use crate::broker;
@@ -116,10 +117,19 @@ impl House {
     }
 
     fn with(unsigned_listener: Option<UnsignedListener>) -> Self {
-        Self::over(Arc::new(MemoryMedium::new()), unsigned_listener)
+        Self::build(Arc::new(MemoryMedium::new()), unsigned_listener, Limits::default())
     }
 
-    fn over(medium: Arc<dyn Medium>, unsigned_listener: Option<UnsignedListener>) -> Self {
+    fn over(medium: Arc<dyn Medium>) -> Self {
+        Self::build(medium, None, Limits::default())
+    }
+
+    /// With a door that is as small as a test needs it.
+    fn within(limits: Limits) -> Self {
+        Self::build(Arc::new(MemoryMedium::new()), None, limits)
+    }
+
+    fn build(medium: Arc<dyn Medium>, unsigned_listener: Option<UnsignedListener>, limits: Limits) -> Self {
         let instance = |no, account, id: &str| Instance {
             no: InstanceNo(no),
             account: AccountNo(account),
@@ -163,7 +173,7 @@ impl House {
         let (clock, keys) = (Arc::new(ManualClock::new(START_MS)), Arc::new(Keys::new()));
         let ops = broker::open(&config, catalogue, keys.clone(), clock.clone(), medium);
         let ops = Arc::new(ops.expect("the store opens"));
-        let remoting = Remoting::start(ops.clone(), &config.tcp).expect("free ports");
+        let remoting = Remoting::start_within(ops.clone(), &config.tcp, limits).expect("free ports");
         let open = |no| match remoting.open(InstanceNo(no), 0) {
             ListenerState::Listening(address) => address,
             ListenerState::Unavailable(why) => panic!("{why}"),
@@ -223,11 +233,22 @@ pub(super) struct Client {
 }
 
 /// Longer than anything takes; a test that waits so long has failed.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Client {
     fn connect(to: SocketAddr, key: Option<&'static str>) -> Self {
-        let socket = TcpStream::connect(to).expect("connects");
+        Self::over(TcpStream::connect(to).expect("connects"), key)
+    }
+
+    /// A client whose machine keeps little of what it does not read.
+    fn connect_narrow(to: SocketAddr, key: Option<&'static str>) -> Self {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).expect("a socket");
+        socket.set_recv_buffer_size(16 << 10).expect("set");
+        socket.connect(&to.into()).expect("connects");
+        Self::over(socket.into(), key)
+    }
+
+    fn over(socket: TcpStream, key: Option<&'static str>) -> Self {
         socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         socket.set_nodelay(true).expect("no delay");
         Self { socket, key, coding: Coding::Json, opaque: 0 }
