@@ -24,17 +24,22 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
     ternmq(folder, arguments).output().expect("ternmq runs")
 }
 
+const SERVE: [&str; 5] = ["serve", "--console-listen", "127.0.0.1:0", "--tcp-listen", "127.0.0.1:0"];
+
 impl Running {
     fn start(folder: &Path) -> Running {
-        let arguments = ["serve", "--console-listen", "127.0.0.1:0", "--tcp-listen", "127.0.0.1:0"];
-        let mut child =
-            ternmq(folder, &arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("ternmq starts");
+        Self::serve(&mut ternmq(folder, &SERVE), "setup-link")
+    }
+
+    /// - `last`: in the last line that it prints.
+    fn serve(command: &mut Command, last: &str) -> Running {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("ternmq starts");
         let mut said = Vec::new();
         for line in BufReader::new(child.stdout.take().expect("piped")).lines() {
             let line = line.expect("text");
-            let last = line.contains("setup-link");
+            let is_last = line.contains(last);
             said.push(line);
-            if last {
+            if is_last {
                 break;
             }
         }
@@ -72,7 +77,7 @@ fn it_starts_prints_a_set_up_link_answers_and_stops_in_order() {
     let ready = running.get("/readyz");
     assert!(ready.starts_with("HTTP/1.1 200") && ready.contains("\"ready\":true"), "{ready}");
 
-    let second = run(folder.path(), &["serve", "--console-listen", "127.0.0.1:0", "--tcp-listen", "127.0.0.1:0"]);
+    let second = run(folder.path(), &SERVE);
     assert_eq!(second.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&second.stderr).contains("is in use by another TernMQ process"));
 
@@ -124,4 +129,60 @@ fn a_bad_setting_or_file_stops_the_start_with_the_place() {
     assert_eq!(out.status.code(), Some(78));
     assert!(String::from_utf8_lossy(&out.stderr).contains("--dev is for this machine only"));
     assert!(!folder.path().join("catalogue.db").exists(), "nothing was made");
+}
+
+/// A request on a connection of its own; the answer as text, empty when the process ended meanwhile.
+#[cfg(target_os = "linux")]
+fn post(address: &str, path: &str, headers: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("the console listens");
+    let length = body.len();
+    let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\naccept: application/json\r\n{headers}");
+    write!(stream, "{head}content-length: {length}\r\n\r\n{body}").expect("sent");
+    let mut answer = Vec::new();
+    // A process that ends resets its connections.
+    let _end = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// R14: a log that can't be written ends the process with the code that a unit file restarts on.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_that_can_not_be_written_ends_the_process_with_70_and_the_next_start_serves() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let serve = ternmq(folder.path(), &SERVE);
+    // A write beyond the limit is an error instead of the end by a signal.
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "trap '' XFSZ; exec \"$@\"", "sh"])
+        .arg(serve.get_program())
+        .args(serve.get_args())
+        .arg("--dev");
+    command.env_remove("TERNMQ_CONFIG").env("TERNMQ_STORE_DISK_USED_PERCENT_MAX", "99");
+    let running = Running::serve(&mut command, "Group IDs");
+    let word = |before: &str| {
+        let line = running.said.iter().find(|line| line.contains(before)).expect(before);
+        line.split(before).nth(1).and_then(|rest| rest.split_whitespace().next()).expect(before).to_owned()
+    };
+    let console = running.address("console");
+    let form = format!("account=demo&user=dev&password={}&next=", word(" password "));
+    let signed_in =
+        post(&console, "/api/session/sign-in", "content-type: application/x-www-form-urlencoded\r\n", &form);
+    let cookie = signed_in.split("set-cookie: ").nth(1).and_then(|rest| rest.split(';').next()).expect("signed in");
+    let body =
+        format!(r#"{{"instance":"{}","topic":"TopicTestMQ","body":"x","tag":"","key":""}}"#, word("  instance "));
+    let headers = format!("content-type: application/json\r\ncookie: {cookie}\r\n");
+    let sent = post(&console, "/api/topics/send", &headers, &body);
+    assert!(sent.starts_with("HTTP/1.1 200"), "{sent}");
+
+    let pid = running.child.id().to_string();
+    let limited = Command::new("prlimit").args(["--pid", &pid, "--fsize=0"]).status().expect("prlimit runs");
+    assert!(limited.success());
+    let refused = post(&console, "/api/topics/send", &headers, &body);
+    assert!(!refused.starts_with("HTTP/1.1 200"), "{refused}");
+    let mut child = running.child;
+    assert_eq!(child.wait().expect("its end").code(), Some(70));
+
+    let again = Running::serve(ternmq(folder.path(), &SERVE).arg("--dev"), "Group IDs");
+    assert!(again.get("/readyz").contains("\"ready\":true"));
+    assert_eq!(again.terminate().0, Some(0));
 }

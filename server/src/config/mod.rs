@@ -9,7 +9,7 @@ pub mod manual;
 mod tests;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use broker_core::config::{StoreConfig, TcpConfig, UnsignedListener};
@@ -91,17 +91,6 @@ impl Config {
         layers.flag("database.url", "--database-url", flags.database_url.as_deref())?;
         layers.flag("log.level", "--log-level", flags.log_level.as_deref())?;
         check(&layers)
-    }
-
-    /// The defaults with all state in `data_dir` and free ports: for tests and `--dev`-like use.
-    pub fn for_tests(data_dir: &Path) -> Result<Config, ConfigError> {
-        let flags = Flags {
-            data_dir: Some(data_dir.display().to_string()),
-            console_listen: Some("127.0.0.1:0".to_owned()),
-            tcp_listen: Some("127.0.0.1:0".to_owned()),
-            ..Flags::default()
-        };
-        Config::load(&flags, |_| None)
     }
 
     /// The catalogue's file.

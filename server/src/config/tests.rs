@@ -1,6 +1,7 @@
 //! What is refused, and with which words.
 
 use std::io::Write;
+use std::path::Path;
 
 use super::*;
 

@@ -486,8 +486,11 @@ async fn access_keys_are_shown_once_two_a_user_and_act_at_once() {
         assert_eq!(used[0].last_used_at_ms.or(used[1].last_used_at_ms), Some(1_700_000_000_000));
         platform.save_last_used().await.unwrap();
         let epoch = world.access.epoch();
+        let told = || world.engine.state.lock().access_changes;
+        let before = told();
         platform.set_access_key_active(&owner, &id, false).await.unwrap();
         assert!(world.access.epoch() > epoch);
+        assert!(told() > before, "R38: the broker closes the key's connections");
         assert!(world.access.find_key(&id).active().is_none());
         platform.set_access_key_active(&owner, &id, true).await.unwrap();
         assert!(world.access.find_key(&id).active().is_some());
@@ -495,7 +498,9 @@ async fn access_keys_are_shown_once_two_a_user_and_act_at_once() {
         platform.delete_access_key(&owner, &second, &second).await.unwrap();
         assert!(world.access.find_key(&second).active().is_none());
         // A user that is not active has no keys and no session either.
+        let before = told();
         platform.set_user_active(&owner, "alice", false).await.unwrap();
+        assert!(told() > before, "R38: the broker closes the user's connections");
         assert!(world.access.find_key(&id).active().is_none());
         assert!(platform.caller(owner.user.unwrap(), HERE).is_none());
     }

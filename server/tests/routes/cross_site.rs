@@ -4,7 +4,10 @@ use axum::http::{Method, StatusCode};
 use crate::support::{CONSOLE_HOST, House, PASSWORD, form};
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+const JSON: (&str, &str) = ("content-type", "application/json");
 const SIGN_IN: &str = "/api/session/sign-in";
+const SIGN_OUT: &str = "/api/session/sign-out";
+const WHOAMI: &str = "/api/session/whoami";
 
 #[tokio::test]
 async fn a_writing_request_of_another_site_is_refused_with_a_page() {
@@ -31,6 +34,45 @@ async fn a_writing_request_of_another_site_is_refused_with_a_page() {
         assert_ne!(answer.status, StatusCode::FORBIDDEN, "{headers:?}");
         assert!(visitor.cookie().is_some(), "{headers:?} {}", answer.text());
     }
+    house.close().await;
+}
+
+/// C48 (b): a proxy that keeps the Host and speaks TLS to the browser.
+#[tokio::test]
+async fn c48_the_origin_of_a_tls_proxy_that_keeps_the_host_is_the_consoles_own() {
+    let house = House::open().await;
+    house.account("acme", "ann").await;
+    let body = form(&[("account", "acme"), ("user", "ann"), ("password", PASSWORD), ("next", "")]);
+    let mut visitor = house.visitor();
+    let headers = [FORM, ("host", "mq.example.test"), ("origin", "https://mq.example.test")];
+    let answer = visitor.send(Method::POST, SIGN_IN, &headers, Body::from(body)).await;
+    assert_ne!(answer.status, StatusCode::FORBIDDEN, "{}", answer.text());
+    assert!(visitor.cookie().is_some(), "{}", answer.text());
+    house.close().await;
+}
+
+/// C48 (a): two names of one console, each with its own session in its own cookie jar.
+#[tokio::test]
+async fn c48_two_host_names_have_a_session_each() {
+    let house = House::open().await;
+    house.account("acme", "ann").await;
+    let body = form(&[("account", "acme"), ("user", "ann"), ("password", PASSWORD), ("next", "")]);
+    let mut browsers = Vec::new();
+    for host in ["127.0.0.1:8080", "localhost:8080"] {
+        let mut visitor = house.visitor();
+        let origin = format!("http://{host}");
+        let headers = [FORM, ("host", host), ("origin", origin.as_str())];
+        visitor.send(Method::POST, SIGN_IN, &headers, Body::from(body.clone())).await;
+        assert!(visitor.cookie().is_some(), "{host}");
+        browsers.push((host, visitor));
+    }
+    assert_ne!(browsers[0].1.cookie(), browsers[1].1.cookie());
+    let accept = ("accept", "application/json");
+    let (first, second) = browsers.split_at_mut(1);
+    let (first, second) = (&mut first[0], &mut second[0]);
+    first.1.send(Method::POST, SIGN_OUT, &[FORM, accept, ("host", first.0)], Body::empty()).await;
+    let answer = second.1.send(Method::POST, WHOAMI, &[JSON, accept, ("host", second.0)], Body::from("{}")).await;
+    assert_eq!(answer.status, StatusCode::OK, "signing out under one name does not end the other's session");
     house.close().await;
 }
 
