@@ -45,6 +45,11 @@ async function settled(page: Page): Promise<string> {
   return before;
 }
 
+/** All but an address that nothing of the console leads to. */
+function linked(stored: StoredMessage): [string, string][] {
+  return Object.entries(signedInPaths(stored)).filter(([name]) => name !== "missing");
+}
+
 /** Clicks a link to `path` that the page happens to hold, from where the page is now. */
 async function followLink(page: Page, path: string): Promise<void> {
   await page.evaluate((to) => {
@@ -71,7 +76,7 @@ test("every address shows the same after a click as after a full load", async ({
   await signIn(page, ternmq);
   const stored: StoredMessage = await sendMessage(page, ternmq, { body: '{"n": 1}', tag: "TagA", key: "K1" });
   await open(page, `${ternmq.console}/terms`);
-  for (const [name, path] of Object.entries(signedInPaths(stored))) {
+  for (const [name, path] of linked(stored)) {
     await followLink(page, path);
     const clicked = await settled(page);
     const same = await page.evaluate(() => (window as { same?: boolean }).same);
@@ -91,12 +96,16 @@ test("a walk of clicks through all addresses never fails", async ({ page, compla
   await signIn(page, ternmq);
   const stored = await sendMessage(page, ternmq, { body: '{"n": 2}', key: "K1" });
   await open(page, `${ternmq.console}/terms`);
-  const paths = Object.entries(signedInPaths(stored));
+  const paths = linked(stored);
   // Back again too, so that each page is left for another one than before.
   for (const [name, path] of [...paths, ...[...paths].reverse().slice(1)]) {
     await followLink(page, path);
     await expect.soft(page.locator("main h1"), name).toHaveCount(1);
-    expect.soft(complaints.splice(0), name).toEqual([]);
+    forgetMissing(name, complaints);
+    const found = complaints.splice(0);
+    expect.soft(found, name).toEqual([]);
+    // A page that died must not spoil the ones after it.
+    if (found.length > 0) await open(page, `${ternmq.console}/terms`);
   }
 });
 
