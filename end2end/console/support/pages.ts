@@ -82,7 +82,7 @@ export const signedOutPaths: Record<string, string> = {
   "password-invalid": "/password/no-such-token",
 };
 
-const MISSING = ["missing", "instance-foreign", "topic-foreign"];
+export const MISSING = ["missing", "instance-foreign", "topic-foreign"];
 
 /** What does not exist is answered 404, which the browser itself reports as an error. */
 export function forgetMissing(name: string, complaints: string[]): void {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Page } from "@playwright/test";
 import { signIn, startWithAccounts } from "../support/account";
 import { expect, open, test } from "../support/fixtures";
-import { forgetMissing, sendMessage, signedInPaths, StoredMessage } from "../support/pages";
+import { MISSING, forgetMissing, sendMessage, signedInPaths, StoredMessage } from "../support/pages";
 import { Ternmq } from "../support/server";
 
 let ternmq: Ternmq;
@@ -45,9 +45,9 @@ async function settled(page: Page): Promise<string> {
   return before;
 }
 
-/** All but an address that nothing of the console leads to. */
+/** All but the addresses that nothing of the console leads to: what is missing, or another tenant's. */
 function linked(stored: StoredMessage): [string, string][] {
-  return Object.entries(signedInPaths(stored)).filter(([name]) => name !== "missing");
+  return Object.entries(signedInPaths(stored)).filter(([name]) => !MISSING.includes(name));
 }
 
 /** Clicks a link to `path` that the page happens to hold, from where the page is now. */
