@@ -6,8 +6,10 @@ mod chips;
 mod crumbs;
 mod keys;
 mod signed_in;
+mod title;
 
 pub(crate) use bare::Bare;
 pub(crate) use chips::{InstanceChips, NoInstance, RegionEntry};
 pub(crate) use crumbs::Crumbs;
 pub(crate) use signed_in::{SignedIn, use_instance_id, use_me, use_region, use_session};
+pub(crate) use title::LiveTitle;

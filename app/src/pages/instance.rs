@@ -1,6 +1,5 @@
 //! One instance: what it is, its endpoints, sample code, edit and delete.
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::create_instance::DESCRIPTION_MAX;
 use crate::api::groups::Protocol;
@@ -12,7 +11,7 @@ use crate::components::{
     Callout, Cell, CopyButton, Dialog, FormError, Freshness, Icon, Loaded, LongId, RefreshButton, StaleBar, Stamp,
     TextArea, TextField, Tone, use_live, use_toasts,
 };
-use crate::frame::{InstanceChips, use_instance_id, use_region};
+use crate::frame::{InstanceChips, LiveTitle, use_instance_id, use_region};
 use crate::i18n::figures::grouped;
 use crate::i18n::{common as c, instances as t};
 use crate::paths;
@@ -52,10 +51,11 @@ fn Details(value: Signal<InstanceDetails>, refresh: Callback<()>, children: Chil
     let region = use_region();
     let editing = RwSignal::new(false);
     let name = Memo::new(move |_| value.with(|v| v.instance.name.clone()));
+    let title = Memo::new(move |_| format!("{} – {}", name.get(), t::information(lang)));
     let state = Memo::new(move |_| value.with(|v| v.instance.state.clone()));
     let manage = Memo::new(move |_| value.with(|v| v.instance.rights.manage));
     view! {
-        <Title text=move || format!("{} – {}", name.get(), t::information(lang))/>
+        <LiveTitle text=title/>
         <div class="page-head">
             <div>
                 <h1>{name} " " {move || super::instances::state(lang, &state.get())}</h1>

@@ -64,7 +64,8 @@ pub(crate) fn Freshness<T: LiveValue>(data: LiveData<T>) -> impl IntoView {
     let fresh = data.fresh();
     let tone = move || {
         fresh.with(|f| match f {
-            Fresh::Starting | Fresh::Paused { .. } => "paused",
+            Fresh::Starting => "starting",
+            Fresh::Paused { .. } => "paused",
             Fresh::Live { .. } => "live",
             _ => "stale",
         })
@@ -73,7 +74,8 @@ pub(crate) fn Freshness<T: LiveValue>(data: LiveData<T>) -> impl IntoView {
         fresh.with(|f| {
             let at = f.at_ms().map(|at| clock(at, zone.get()));
             match (f, at) {
-                (Fresh::Starting, _) => String::new(),
+                // Not seen; keeps the room.
+                (Fresh::Starting, _) => t::live(lang, "00:00:00".to_owned()),
                 (Fresh::Reconnecting { .. }, None) => t::connecting(lang).to_owned(),
                 (_, None) => state(lang, f).unwrap_or_default().to_owned(),
                 (Fresh::Live { .. }, Some(at)) => t::live(lang, at),
@@ -88,7 +90,7 @@ pub(crate) fn Freshness<T: LiveValue>(data: LiveData<T>) -> impl IntoView {
     // The time changes each few seconds: announced only when the state does.
     let announced = Memo::new(move |_| fresh.with(|f| state(lang, f)));
     view! {
-        <span class="fresh" data-s=tone hidden=move || fresh.with(|f| *f == Fresh::Starting)>
+        <span class="fresh" data-s=tone>
             {text} {move || ended.get().then(|| view! { <SignInLink/> })}
         </span>
         <span class="vh" role="status">

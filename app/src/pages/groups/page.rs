@@ -11,6 +11,7 @@ use crate::api::groups::GroupStatus;
 use crate::components::rich::rich;
 use crate::components::skeleton::TableSkeleton;
 use crate::components::{Callout, Freshness, LiveData, Loaded, StaleBar, Stamp, Tile};
+use crate::frame::LiveTitle;
 use crate::i18n::{common as c, figures as f, groups as t, named as tn};
 use crate::pages::here::{Here, InstanceCrumbs, use_here};
 use crate::settings::use_lang;
@@ -27,7 +28,7 @@ pub(crate) fn GroupPage() -> impl IntoView {
     let name = Memo::new(move |_| params.with(|p| p.get("group").unwrap_or_default()));
     let list = Signal::derive(move || (here.groups(protocol.get()), t::title(lang).to_owned()));
     view! {
-        <leptos_meta::Title text=move || name.get()/>
+        <LiveTitle text=name/>
         <InstanceCrumbs here list title=name/>
         {move || {
             let link = here.group(protocol.get(), &name.get());

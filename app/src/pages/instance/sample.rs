@@ -89,6 +89,7 @@ fn Chooser(instance: String, choices: SampleChoices) -> impl IntoView {
             </div>
         </div>
         <div class="card-body">
+            <p class="hint code-note">{if missing { t::sample_missing(lang) } else { t::sample_note(lang) }}</p>
             <div class="code">
                 <div class="code-head">
                     <Languages languages language file/>
@@ -108,7 +109,6 @@ fn Chooser(instance: String, choices: SampleChoices) -> impl IntoView {
                     <Files sample=sample.get_untracked() file/>
                 </Loaded>
             </div>
-            <p class="hint code-note">{if missing { t::sample_missing(lang) } else { t::sample_note(lang) }}</p>
         </div>
     }
     .into_any()

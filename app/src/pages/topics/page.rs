@@ -10,6 +10,7 @@ use crate::api::topics::{QueueStatus, Topic, TopicStatus, load_topic_status};
 use crate::components::live_rows::LiveRows;
 use crate::components::skeleton::TableSkeleton;
 use crate::components::{Cell, Freshness, Icon, Kind, LiveData, Loaded, StaleBar, Stamp, use_live};
+use crate::frame::LiveTitle;
 use crate::i18n::{Lang, common as c, figures as f, topics as t};
 use crate::pages::here::{Here, InstanceCrumbs, use_here};
 use crate::pages::named::{Chosen, EditDescription};
@@ -26,7 +27,7 @@ pub(crate) fn TopicPage() -> impl IntoView {
     let name = Memo::new(move |_| params.with(|p| p.get("topic").unwrap_or_default()));
     let list = Signal::derive(move || (here.topics(), t::title(lang).to_owned()));
     view! {
-        <leptos_meta::Title text=move || name.get()/>
+        <LiveTitle text=name/>
         <InstanceCrumbs here list title=name/>
         {move || view! { <OneTopic here name=name.get()/> }}
     }
