@@ -23,7 +23,10 @@ async function copied(page: Page, button: Locator): Promise<string> {
   await page.evaluate((text) => navigator.clipboard.writeText(text), SENTINEL);
   await button.click();
   await expect(page.getByRole("status").filter({ hasText: "Copied" }).first(), "announced").toBeVisible();
-  return page.evaluate(() => navigator.clipboard.readText());
+  // The word may still be that of the copy before.
+  const read = () => page.evaluate(() => navigator.clipboard.readText());
+  await expect.poll(read).not.toBe(SENTINEL);
+  return read();
 }
 
 for (const secure of [true, false]) {

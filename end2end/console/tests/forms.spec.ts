@@ -39,7 +39,7 @@ test("instance: name, description and quota", async ({ page }) => {
   await refused(page, name, "", "3–64 characters; this has 0.");
   await refused(page, name, "ab", "3–64 characters; this has 2.");
   await refused(page, name, "a".repeat(65), "3–64 characters; this has 65.");
-  await refused(page, name, "a b c", "Must not contain “ ”.");
+  await refused(page, name, "a b c", "Must not contain a blank.");
   await refused(page, name, "orders", "This name is taken.");
   await name.field.fill("described");
   await expect(page.locator(".count").last()).toHaveText("0/128");

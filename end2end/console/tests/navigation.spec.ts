@@ -117,7 +117,7 @@ test("the list of addresses holds every one that the console builds", () => {
   // A new address comes into `signedInPaths` or `signedOutPaths` of support/pages.ts, then in here.
   const listed = [
     ["HOME", "SIGN_IN", "SIGN_IN_AFTER_SETUP", "ACTIVATE", "TERMS", "ACCESS_KEYS", "AUDIT", "setup", "choose_password"],
-    ["sign_in_then", "overview", "instances", "create_instance", "instance", "sample_code", "topics", "topic", "groups", "group"],
+    ["sign_in_then", "overview", "instances", "create_instance", "instance", "sample_code", "topics", "topic", "groups", "group", "group_subscription"],
     ["topics_of_region", "groups_of_region", "messages_of_region", "rejected_of_region", "messages_by_id", "messages_by_key"],
     ["messages_by_topic", "message", "rejected"],
     // Not pages.
