@@ -87,7 +87,7 @@ impl Broker {
         close(self.inner.ops.clone()).await;
     }
 
-    /// Resolves when the log can't be written any more (threats R14): the process must end.
+    /// Resolves when the log can't be written any more (R14): the process must end.
     pub async fn failed(&self) -> String {
         self.inner.ops.long_polling.failure().wait().await
     }

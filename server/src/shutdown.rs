@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::compose::Server;
 
-/// The log can't be written any more (threats R14).
+/// The log can't be written any more (R14).
 pub const EXIT_FAILED: u8 = 70;
 /// All of the stop; a process manager waits longer than that.
 const DEADLINE: Duration = Duration::from_millis(4_500);

@@ -109,7 +109,7 @@ impl Session {
     }
 
     /// Whether this connection has a position in the queue from an earlier life of the Topic or of
-    /// the group. Such a position says nothing about this life (threats R23).
+    /// the group. Such a position says nothing about this life (R23).
     pub(crate) fn is_stale(&mut self, group: &GroupEntry, topic: &TopicEntry, queue: u16) -> bool {
         let bit = 1u64.checked_shl(u32::from(queue)).unwrap_or(0);
         let (group_no, topic_no) = (group.group.no, topic.topic.no);

@@ -1,6 +1,6 @@
 //! Committed progress of each group in each queue.
 //!
-//! Truth, kept in a [`StateLog`]: a crash loses at most one second of commits (threats R5), so
+//! Truth, kept in a [`StateLog`]: a crash loses at most one second of commits (R5), so
 //! progress can go back, never forward. Keyed by the numbers of one life of a group and one life of
 //! a Topic, so progress of an earlier life can't be read.
 //!

@@ -66,7 +66,7 @@ pub struct Group {
     pub protocol: GroupProtocol,
     pub created_at_ms: i64,
     /// Log position at creation ([`crate::Broker::log_mark`]): the group starts with what was
-    /// stored at or after it (threats R23a).
+    /// stored at or after it (R23a).
     pub start_position: u64,
 }
 

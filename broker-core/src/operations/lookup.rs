@@ -1,5 +1,5 @@
 //! Finding messages for a client: by log position and by key. What is found is judged by its record
-//! (threats R51), never by what the request claims.
+//! (R51), never by what the request claims.
 
 use std::ops::ControlFlow;
 

@@ -13,7 +13,7 @@ impl Operations {
     /// which asked for its own start (first offset or a time) in its heartbeat, works it out.
     ///
     /// A group without progress starts at what was stored since its Group ID was created, whatever
-    /// is in memory (C14, threats R23a).
+    /// is in memory (C14, R23a).
     pub fn query_offset(
         &self,
         session: &Session,

@@ -16,7 +16,7 @@ impl Operations {
         Ok(Route::new(&target.instance().instance.id, queues, self.place(session)))
     }
 
-    /// What every unsigned or badly signed route request gets, whatever it names (threats R38). It
+    /// What every unsigned or badly signed route request gets, whatever it names (R38). It
     /// tells nothing: the name is the one asked for or that of the door's instance.
     pub fn constant_route(&self, session: &Session, name: &str) -> Route {
         Route::constant(name, self.place(session))

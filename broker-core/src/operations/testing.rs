@@ -98,7 +98,7 @@ pub(crate) struct TestSend<'a> {
 }
 
 impl Bench {
-    /// The fixture of the field cases: Topic `orders` (1) with 4 queues, Group `GID_x` (1).
+    /// What most tests need: Topic `orders` (1) with 4 queues, Group `GID_x` (1).
     pub(crate) fn new() -> Self {
         let catalogue = Catalogue {
             instances: vec![

@@ -1,4 +1,4 @@
-//! Behaviour of the operations, by the numbers of the field cases.
+//! Behaviour of the operations, by the numbers of `docs/rules.md`.
 
 mod clients;
 mod disk;

@@ -1,7 +1,7 @@
 //! Answers of sends that are appended: each waits for the watermark of its durability, and goes out
 //! with all others that the same rise of the mark covers.
 //!
-//! A send that the disk does not confirm in time is answered so (threats R21): the message may or
+//! A send that the disk does not confirm in time is answered so (R21): the message may or
 //! may not be there after a crash, and its first answer is forgotten.
 
 use std::collections::VecDeque;

@@ -1,4 +1,4 @@
-//! How many connections, bytes and held pulls strangers and tenants may take (threats section 5).
+//! How many connections, bytes and held pulls strangers and tenants may take.
 //! Nobody may take all there is: strangers together and each account have their share.
 
 use std::collections::HashMap;

@@ -1,6 +1,6 @@
 //! From the errors of operations to what a client is told: one exhaustive match for each.
 //!
-//! Remarks never carry paths or other tenants' names (threats R47); what the operator needs is
+//! Remarks never carry paths or other tenants' names (R47); what the operator needs is
 //! logged under the id that the remark names.
 
 use crate::SendError;

@@ -45,7 +45,7 @@ impl Credentials {
     }
 
     /// The key that signed the request. `now`: monotonic. Text and time are the same for an unknown key, a disabled
-    /// key and a wrong signature (threats R37).
+    /// key and a wrong signature (R37).
     pub(super) fn check(
         &mut self,
         access: &dyn Access,

@@ -270,7 +270,7 @@ impl EventLoop {
     }
 
     /// A turn. What it panics over is lost with the loop's connections; the loop goes on with new
-    /// ones (threats R28).
+    /// ones (R28).
     fn guarded_turn(self: &Rc<Self>) {
         let turn = std::panic::AssertUnwindSafe(|| self.turn());
         if std::panic::catch_unwind(turn).is_err() {

@@ -1,6 +1,6 @@
 //! Accepting: one thread for all ports, which deals connections out to the event loops.
 //!
-//! No peer is ever waited for here (threats R29).
+//! No peer is ever waited for here (R29).
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};

@@ -68,7 +68,7 @@ pub(super) async fn serve(event_loop: Rc<EventLoop>, connection: Rc<Connection>,
     linger(&event_loop, &connection, &mut socket).await;
 }
 
-/// Ends the connection with the task that serves it, also when that task panics (threats R28).
+/// Ends the connection with the task that serves it, also when that task panics (R28).
 struct Ending {
     event_loop: Rc<EventLoop>,
     connection: Rc<Connection>,

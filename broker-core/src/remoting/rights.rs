@@ -1,5 +1,5 @@
 //! Which right each request code needs and who serves it. Default deny: a code without a row is not
-//! served, and there is no handler without a row, since the row is what names it (threats R48).
+//! served, and there is no handler without a row, since the row is what names it (R48).
 //!
 //! The rights themselves are judged in one place ([`crate::access::Access::authorize`], asked by the
 //! operations); this table says which one is asked for.
@@ -14,7 +14,7 @@ use crate::protocol::remoting::code::request::*;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Signature {
     Required,
-    /// Without a valid one the answer is the same for everybody and tells nothing (threats R38).
+    /// Without a valid one the answer is the same for everybody and tells nothing (R38).
     Optional,
 }
 

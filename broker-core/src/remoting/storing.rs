@@ -170,7 +170,7 @@ impl EventLoop {
     }
 
     /// A request panicked, perhaps while it was put into the batch: nothing of the batch is stored,
-    /// and the other senders are told so (threats R28).
+    /// and the other senders are told so (R28).
     pub(super) fn drop_sends(self: &Rc<Self>) {
         let Ok(mut sends) = self.sends.try_borrow_mut() else { return };
         let remark = "the message was not stored: a request in the same turn failed".to_owned();

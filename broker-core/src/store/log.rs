@@ -336,7 +336,7 @@ impl Core {
             queue
         });
         let queue_offset = queue.end.next.saturating_add(queue.end.skip.before(item.durability));
-        // Stored times never fall within a queue (threats R25).
+        // Stored times never fall within a queue (R25).
         let stored_at_ms = now_ms.max(queue.end.last_stored_at_ms);
         fill_in(item.message, QUEUE_OFFSET_AT, queue_offset);
         fill_in(item.message, PHYSICAL_OFFSET_AT, position as i64);
@@ -430,7 +430,7 @@ impl Core {
         Ok(())
     }
 
-    /// The log can't be written any more (threats R14).
+    /// The log can't be written any more (R14).
     pub(crate) fn poison(&self, why: &str) {
         {
             let mut state = self.state.lock();
@@ -502,7 +502,7 @@ impl Core {
 }
 
 /// Poisons the store when its holder panics: what it was changing may be half changed, and nobody
-/// would go on with it (threats R14, R28). Made before the lock is taken, so that it is free again.
+/// would go on with it (R14, R28). Made before the lock is taken, so that it is free again.
 pub(crate) struct PoisonOnPanic<'a> {
     core: &'a Core,
     what: &'static str,

@@ -83,7 +83,7 @@ impl Watermarks {
 /// not call back into the store's append path.
 pub trait Progress: Send + Sync + 'static {
     fn advanced(&self, marks: Watermarks);
-    /// The log can't be written any more (threats R14); the process ends soon after.
+    /// The log can't be written any more (R14); the process ends soon after.
     fn poisoned(&self, why: &str);
 }
 
@@ -265,7 +265,7 @@ impl Store {
     }
 
     /// Says once after opening which Topics existed before: where one of them has no records, its
-    /// queues go on above any offset that a crash may have taken (threats R4). Queues of later
+    /// queues go on above any offset that a crash may have taken (R4). Queues of later
     /// Topics start at 0.
     pub fn topics_existed(&self, up_to: TopicNo) {
         self.core.state.lock().topics_existed = up_to;
@@ -320,7 +320,8 @@ impl Store {
         self.core.read(request, out)
     }
 
-    /// Case C35 of the field cases has the values.
+    /// Offset of the message that a time (ms) points to, as [`Boundary`] says; a time before all messages
+    /// is the first offset, one behind all is one past the last. Reads index files; errors are theirs.
     pub fn offset_by_time(
         &self,
         queue: QueueKey,

@@ -85,7 +85,7 @@ pub(crate) struct QueueEnd {
     pub(crate) total: u64,
 }
 
-/// Offsets to leave out after a crash (threats R4).
+/// Offsets to leave out after a crash (R4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub(crate) struct Skip {
     /// By a record of any durability: records below the durable floor were lost.

@@ -269,7 +269,7 @@ impl Core {
                     let message = start + HEADER_BYTES;
                     out.push(&span.bytes, message..message + item.entry.message_bytes());
                 }
-                // Never a wrong byte: the record is left out and named (threats R13).
+                // Never a wrong byte: the record is left out and named (R13).
                 _ => {
                     right = false;
                     self.set_aside(segment, position, item.entry.record_bytes() as u64);

@@ -2,9 +2,9 @@
 //! damage, and builds what is derived. Runs before the first reader, in one thread.
 //!
 //! - RC-1: a record below the durable floor is never cut. Bad bytes below it are damage: they are
-//!   copied to `quarantine/` and named, all other records are kept (threats R13).
+//!   copied to `quarantine/` and named, all other records are kept (R13).
 //! - RC-2: what lies above the floor is written and synced again before anybody reads it; after a
-//!   failed sync the page cache proves nothing (threats R3).
+//!   failed sync the page cache proves nothing (R3).
 //! - RC-3: recovering twice gives what recovering once gives: every ended segment ends with a
 //!   record that says how.
 

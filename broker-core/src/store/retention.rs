@@ -1,5 +1,5 @@
 //! Expiry by time, and by nothing else: a segment goes when its newest record is older than the
-//! retention. Room on the disk is never a reason (threats R19). A wall clock that went wrong is none
+//! retention. Room on the disk is never a reason (R19). A wall clock that went wrong is none
 //! either: after a jump forward, and after a start at which everything would expire at once, nothing
 //! goes for an hour, in which the clock can be put right.
 
@@ -11,7 +11,7 @@ use super::log::Core;
 use super::segment::Segment;
 use super::{StoreError, seal};
 
-/// A wall clock that moves this much against the monotonic one has jumped (threats R25).
+/// A wall clock that moves this much against the monotonic one has jumped (R25).
 const JUMP_MS: i64 = 5_000;
 /// Nothing expires for this long after a jump forward, or after a start that would expire everything.
 const HOLD: Duration = Duration::from_secs(3600);

@@ -46,7 +46,7 @@ impl Segment {
     }
 
     /// Makes a segment's file: temporary name, reserved, filled, synced, renamed, folder synced
-    /// (threats R16).
+    /// (R16).
     pub(crate) fn create(
         medium: &dyn Medium,
         dir: &Path,

@@ -1,5 +1,5 @@
 //! Room on the disk: when to refuse, when to go on, and the reserve that keeps offsets and other
-//! small state writable on a full disk (threats R19).
+//! small state writable on a full disk (R19).
 
 use std::time::Duration;
 

@@ -39,7 +39,7 @@ const BLOCK: usize = 4096;
 const REPLACE_BYTES: u64 = 1 << 20;
 
 /// Small durable state (committed offsets, high-water numbers), one instance per kind of state.
-/// Values are durable within a second, or at once after [`StateLog::sync`] (threats R17).
+/// Values are durable within a second, or at once after [`StateLog::sync`] (R17).
 pub struct StateLog {
     pub(crate) shared: Arc<Shared>,
     core: Arc<Core>,
@@ -61,7 +61,7 @@ struct Generation {
     whole_bytes: u64,
     note: Option<EndNote>,
     /// A call failed, other than for want of room: the store is being poisoned, and nothing may be
-    /// written or synced here any more (threats R14).
+    /// written or synced here any more (R14).
     failed: bool,
 }
 
@@ -229,7 +229,7 @@ impl Shared {
                 Ok(next) => {
                     let note = file.note.take();
                     // From here on nobody knows which of the two a start would find: what is written
-                    // to the old one could be lost (threats R14).
+                    // to the old one could be lost (R14).
                     *file = next.put_in_place(medium, note).map_err(|error| {
                         std::io::Error::other(format!("a new generation may be in place or not: {error}"))
                     })?;

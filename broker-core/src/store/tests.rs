@@ -497,7 +497,7 @@ fn a_panic_inside_an_append_ends_all_writing() {
     assert!(matches!(store.barrier(), Err(StoreError::Poisoned { .. })), "nothing goes on");
 }
 
-/// Stored times never fall within a queue, so a search by time stays a bisection (threats R25).
+/// Stored times never fall within a queue, so a search by time stays a bisection (R25).
 #[test]
 fn c35_times_stay_in_order_when_the_clock_jumps_back() {
     let clock = clock();

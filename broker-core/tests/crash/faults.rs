@@ -32,7 +32,7 @@ fn run(nth: u64, fault: Fault, power: Option<u64>) -> bool {
         told.check(&store, &must)
     };
     told.check_suffix(&first_kept);
-    // P6, and what a recovery showed to a reader is on the disk (threats R3): the power fails.
+    // P6, and what a recovery showed to a reader is on the disk (R3): the power fails.
     let again = left.after_power_cut(nth);
     let (store, _) = open(&again, &clock, &config);
     let second_kept = told.check(&store, &must);

@@ -1,4 +1,4 @@
-//! Which passwords are accepted (threats R40): length, not one that everybody tries, not the
+//! Which passwords are accepted (R40): length, not one that everybody tries, not the
 //! account's own words.
 
 use super::common_passwords::{COMMON, WORDS};

@@ -107,7 +107,7 @@ pub struct Rights {
     pub grants: Vec<Grant>,
 }
 
-/// The one rule under all protocols (threats R48): default deny.
+/// The one rule under all protocols (R48): default deny.
 pub fn decide(
     rights: &Rights,
     action: Action,

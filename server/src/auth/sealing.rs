@@ -1,4 +1,4 @@
-//! AccessKey secrets at rest (threats R39): XChaCha20-Poly1305 under a data key, which is kept in
+//! AccessKey secrets at rest (R39): XChaCha20-Poly1305 under a data key, which is kept in
 //! the catalogue under a master key, which is a file outside it. Without both nothing opens.
 
 use std::io::Write;

@@ -1,4 +1,4 @@
-//! Sessions in the catalogue (threats R41): ids hashed, 30 minutes idle, 12 hours at most.
+//! Sessions in the catalogue (R41): ids hashed, 30 minutes idle, 12 hours at most.
 //!
 //! Reading a session is no activity; a request of the person is ([`Sessions::touch`]), so a page
 //! that only listens to live values ends after 30 minutes like any other.

@@ -1,4 +1,4 @@
-//! Slows down guessing (threats R40): after five failures for one name the next try waits 1 s,
+//! Slows down guessing (R40): after five failures for one name the next try waits 1 s,
 //! doubling to 15 min, never locked for good; 30 tries a minute from one address; and no more tries in
 //! all than passwords can be checked.
 

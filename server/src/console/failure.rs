@@ -1,5 +1,5 @@
 //! Answers of the host itself, where no page of the app is reached: a short page for people, a code
-//! for programs. Neither ever holds a path, an address or an inner error (threats R47).
+//! for programs. Neither ever holds a path, an address or an inner error (R47).
 
 use askama::Template;
 use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_SECURITY_POLICY, COOKIE};

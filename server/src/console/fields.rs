@@ -1,4 +1,4 @@
-//! A call with a field that its function does not have is refused (threats case 37): somebody tries
+//! A call with a field that its function does not have is refused: somebody tries
 //! to set what is not theirs to set, and would otherwise be told that it worked.
 //!
 //! Here the body of a call is also read, within its limit: what the functions read themselves has none.

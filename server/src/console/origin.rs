@@ -1,4 +1,4 @@
-//! Requests that another site makes a browser send (threats R42).
+//! Requests that another site makes a browser send (R42).
 //!
 //! Writing requests pass `tower_http`'s check of `Sec-Fetch-Site`, else `Origin`. That layer lets
 //! every GET through, and a WebSocket handshake is a GET: here an upgrade is refused unless its

@@ -1,4 +1,4 @@
-//! The accept loop of every HTTP listener (threats R30, R31): header and idle timers, a floor under
+//! The accept loop of every HTTP listener (R30, R31): header and idle timers, a floor under
 //! the speed of bodies, an end to peers that read nothing, bounded connections, TCP_NODELAY, a stop
 //! with a deadline. Knows no routes.
 

@@ -1,4 +1,4 @@
-//! What was refused for want of a right, on its way into the audit (threats R46, R50).
+//! What was refused for want of a right, on its way into the audit (R46, R50).
 //!
 //! A refusal is noted in memory, since it is found in the middle of reading, and written by
 //! [`Platform::write_denials`] soon after. The same refusal of the same person is written once in ten

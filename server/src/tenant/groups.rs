@@ -74,7 +74,7 @@ impl Named for Group {
 }
 
 impl Platform {
-    /// Makes a Group ID. It starts with what is stored from now on (threats R23a): the place in the
+    /// Makes a Group ID. It starts with what is stored from now on (R23a): the place in the
     /// log is durable before the group exists.
     ///
     /// - `instance`: instance ID.

@@ -1,4 +1,4 @@
-//! Signing in with account name, user name and password (threats R40).
+//! Signing in with account name, user name and password (R40).
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
 //! Who may do what: every server function and every route, asked by nobody, by another tenant, by
-//! members with too few rights, and by the owner (threats section 8, cases 36 to 41).
+//! members with too few rights, and by the owner.
 
 mod functions;
 mod routes;

@@ -133,7 +133,7 @@ fn foreign(value: &str, instance_id: &str) -> bool {
 }
 
 /// Set by brokers, or by clients on arrival; honest forwarders carry leftovers of them, so they are
-/// taken out and not refused (threats R52).
+/// taken out and not refused (R52).
 fn is_internal(name: &str) -> bool {
     matches!(
         name,

@@ -299,7 +299,7 @@ fn c06_an_offset_id_survives_a_change_of_the_advertised_address() {
     assert!(views[0].offset_id.starts_with("7F00000200004DA4"), "new ids carry the new address");
 }
 
-/// Threats section 8, case 19: also where a body holds what looks like a record.
+/// Also where a body holds what looks like a record.
 #[test]
 fn no_byte_between_two_records_is_a_message() {
     let bench = Bench::new();

@@ -1,6 +1,6 @@
 //! The frame: total size 4 (of what follows), coding 1, header size 3, header, body.
 //!
-//! Every size is looked at before a byte is allocated or waited for because of it (threats R28). A
+//! Every size is looked at before a byte is allocated or waited for because of it (R28). A
 //! frame that is wrong ends its connection without an answer.
 
 use std::ops::Range;

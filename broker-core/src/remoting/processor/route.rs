@@ -33,7 +33,7 @@ pub(in crate::remoting) fn topic(request: &Request<'_, '_>, state: &mut State) -
     Ok(())
 }
 
-/// What a request without a valid signature gets, whatever it names (threats R38): a refusal here
+/// What a request without a valid signature gets, whatever it names (R38): a refusal here
 /// would look like a missing Topic to the user, and a true answer would tell strangers what exists.
 pub(in crate::remoting) fn constant(event_loop: &EventLoop, state: &mut State, header: &Header<'_>, reply: ReplyTo) {
     match topic_field(&header.fields) {

@@ -1,4 +1,4 @@
-//! Cases from the field, at the door.
+//! Cases of `docs/rules.md`, at the door.
 
 use super::*;
 use crate::protocol::message::{Message, sys_flag};

@@ -130,7 +130,6 @@ fn twins(instance: InstanceNo) -> (InstanceNo, String, String) {
     unreachable!("some pair of instances has twins")
 }
 
-/// Threats section 8, case 20.
 #[test]
 fn a_colliding_hash_shows_nothing_of_another_tenant() {
     let (store, clock) = new_store();

@@ -1,5 +1,5 @@
 //! A stored body as the page shows it. Clients compress large bodies on their own; only here, for a
-//! person who looks at one message, is one ever inflated, within bounds (threats R33).
+//! person who looks at one message, is one ever inflated, within bounds (R33).
 
 use std::io::Read;
 
