@@ -46,18 +46,20 @@ async function until<T>(what: string, seconds: number, probe: () => T | undefine
 }
 
 /** Each server gets a range of its own, and a run other ranges than what another run may have left. */
-let nextInstancePort = 21_000 + (process.pid % 50) * 800;
+const INSTANCE_PORTS = 40;
+// Below the ports that outgoing connections take, also for the last server of a run.
+let nextInstancePort = 21_000 + (process.pid % 20) * 440;
 
 export async function startTernmq(config = "", resources?: string, environment: Record<string, string> = {}): Promise<Ternmq> {
   const dataDir = mkdtempSync(join(tmpdir(), "ternmq-console-"));
   const consolePort = await freePort();
   const tcpPort = await freePort();
   const first = nextInstancePort;
-  nextInstancePort += 400;
+  nextInstancePort += INSTANCE_PORTS;
   const file = join(dataDir, "ternmq.toml");
   writeFileSync(
     file,
-    `[console]\nlisten = "127.0.0.1:${consolePort}"\n[tcp]\nlisten = "127.0.0.1:${tcpPort}"\ninstance_ports = "${first}-${first + 399}"\n` +
+    `[console]\nlisten = "127.0.0.1:${consolePort}"\n[tcp]\nlisten = "127.0.0.1:${tcpPort}"\ninstance_ports = "${first}-${first + INSTANCE_PORTS - 1}"\n` +
       `[[region]]\nid = "public"\nname_zh = "公网地域"\nname_en = "Internet (public network)"\n` +
       config,
   );
