@@ -33,6 +33,7 @@ use crate::store::Records;
 
 /// How long a stop waits for answers that wait for the disk, and for peers that take them.
 const STOP_MAX: Duration = Duration::from_secs(2);
+
 /// What a loop is told from outside.
 pub(super) enum Order {
     Serve(Accepted),

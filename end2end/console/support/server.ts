@@ -45,9 +45,10 @@ async function until<T>(what: string, seconds: number, probe: () => T | undefine
   }
 }
 
-/** Each server gets a range of its own, and a run other ranges than what another run may have left. */
+/** Instance ports of one server. */
 const INSTANCE_PORTS = 40;
-// Below the ports that outgoing connections take, also for the last server of a run.
+// Each server gets a range of its own, and a run other ranges than what another run may have left: all of them below the
+// ports that outgoing connections take.
 let nextInstancePort = 21_000 + (process.pid % 20) * 440;
 
 export async function startTernmq(config = "", resources?: string, environment: Record<string, string> = {}): Promise<Ternmq> {
