@@ -31,6 +31,10 @@ pub struct Region {
     pub name_en: String,
 }
 
+/// Who is signed in, in the context of a page that the server renders: read before it starts to.
+#[derive(Clone, Debug)]
+pub struct KnownCaller(pub Result<Whoami, ApiError>);
+
 /// What the pages before sign-in show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Welcome {

@@ -5,8 +5,8 @@ use leptos_router::hooks::{use_location, use_params_map};
 
 use super::bars::{SideMenu, TopBar};
 use super::keys;
-use crate::api::Problem;
-use crate::api::session::{Region, Whoami, load_whoami};
+use crate::api::session::{KnownCaller, Region, Whoami, load_whoami};
+use crate::api::{ApiError, Problem};
 use crate::components::empty::NotActivated;
 use crate::components::to_sign_in::ToSignIn;
 use crate::components::{Failed, Toasts};
@@ -86,40 +86,49 @@ pub(super) fn region_name(region: &Region) -> String {
 }
 
 /// Parent of every signed-in page.
+///
+/// Who is signed in comes with the page that the server sends; only a tab that came here from a page
+/// before sign-in asks. It is not a reading that the pages wait in: the server and the browser build
+/// what waits in a reading twice, and each page would read everything twice.
 #[component]
 pub(crate) fn SignedIn() -> impl IntoView {
-    let resource = Resource::new_blocking(|| (), |()| load_whoami());
+    let told = SharedValue::new(told_by_server).into_inner();
+    let ask = Action::new(|(): &()| load_whoami());
+    if told.is_none() {
+        ask.dispatch(());
+    }
     let me = StoredValue::new(None);
     let activated = RwSignal::new(false);
     let region = RwSignal::new(String::new());
     let session = Session { me, activated, region };
     provide_context(session);
-    view! {
-        <Transition>
-            {move || Suspend::new(async move {
-                match resource.await {
-                    Ok(who) => {
-                        activated.set(who.activated);
-                        let first = who.regions.first().map(|r| r.id.clone()).unwrap_or_default();
-                        me.set_value(Some(who));
-                        region.set(remembered_region().filter(|id| session.knows(id)).unwrap_or(first));
-                        view! { <Frame/> }.into_any()
-                    }
-                    Err(error) if error.problem == Problem::SignedOut => view! { <ToSignIn/> }.into_any(),
-                    Err(error) => {
-                        let retry = Callback::new(move |()| resource.refetch());
-                        let what = t::error_title(use_lang());
-                        view! {
-                            <super::Bare>
-                                <Failed error what retry/>
-                            </super::Bare>
-                        }
-                            .into_any()
-                    }
-                }
-            })}
-        </Transition>
+    let answer = ask.value();
+    move || match answer.get().or_else(|| told.clone()) {
+        None => ().into_any(),
+        Some(Ok(who)) => {
+            activated.set(who.activated);
+            let first = who.regions.first().map(|r| r.id.clone()).unwrap_or_default();
+            me.set_value(Some(who));
+            region.set(remembered_region().filter(|id| session.knows(id)).unwrap_or(first));
+            view! { <Frame/> }.into_any()
+        }
+        Some(Err(error)) if error.problem == Problem::SignedOut => view! { <ToSignIn/> }.into_any(),
+        Some(Err(error)) => {
+            let retry = Callback::new(move |()| _ = ask.dispatch(()));
+            let what = t::error_title(use_lang());
+            view! {
+                <super::Bare>
+                    <Failed error what retry/>
+                </super::Bare>
+            }
+            .into_any()
+        }
     }
+}
+
+/// What the server found out for this page; in the browser `None`.
+fn told_by_server() -> Option<Result<Whoami, ApiError>> {
+    use_context::<KnownCaller>().map(|KnownCaller(who)| who)
 }
 
 #[component]

@@ -24,8 +24,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::api::Port;
+use app::api::session::{KnownCaller, SessionPort};
 use axum::Router;
-use axum::extract::{FromRef, Request};
+use axum::extract::{FromRef, Request, State};
 use axum::http::header::{CONTENT_SECURITY_POLICY, LOCATION};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
@@ -156,7 +157,7 @@ pub fn router(console: &Console) -> Result<Router, tower_http::csrf::ConfigError
         .fallback(leptos_axum::render_app_async_with_context(not_found(console.clone()), shell(console)))
         .layer(middleware::from_fn(fields::check))
         .layer(middleware::from_fn(statuses))
-        .layer(middleware::from_fn(require_sign_in))
+        .layer(middleware::from_fn_with_state(console.clone(), require_sign_in))
         .layer(middleware::from_fn(guard::limit_body))
         .layer(middleware::from_fn_with_state(console.clone(), caller::resolve))
         .layer(session_layer(console))
@@ -206,6 +207,9 @@ fn per_request(console: Console) -> impl Fn() + Clone + Send + Sync + 'static {
         };
         let port: Port = Arc::new(CallerPort::new(console.clone(), caller));
         provide_context(port);
+        if let Some(known) = use_context::<Parts>().and_then(|parts| parts.extensions.get::<KnownCaller>().cloned()) {
+            provide_context(known);
+        }
         if let (Some(nonce), Some(response)) = (leptos::nonce::use_nonce(), use_context::<ResponseOptions>())
             && let Ok(policy) = HeaderValue::from_str(&headers::page_policy(&nonce))
         {
@@ -231,11 +235,16 @@ fn is_public_page(path: &str) -> bool {
     path == app::paths::SIGN_IN || path.starts_with("/setup/") || path.starts_with("/password/")
 }
 
-async fn require_sign_in(request: Request, next: Next) -> Response {
-    let signed_in = request.extensions().get::<Caller>().is_some_and(|caller| caller.user.is_some());
+/// Leads a page's visitor who is nobody to the sign-in page, and tells the page who the others are.
+async fn require_sign_in(State(console): State<Console>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let page = matches!(*request.method(), Method::GET | Method::HEAD) && !path.starts_with("/api/") && path != EVENTS;
-    if signed_in || !page || is_public_page(path) {
+    if !page || is_public_page(path) {
+        return next.run(request).await;
+    }
+    if let Some(caller) = request.extensions().get::<Caller>().filter(|caller| caller.user.is_some()).cloned() {
+        let who = CallerPort::new(console, caller).whoami().await;
+        request.extensions_mut().insert(KnownCaller(who));
         return next.run(request).await;
     }
     let wanted = request.uri().path_and_query().map_or("/", |wanted| wanted.as_str());

@@ -54,6 +54,24 @@ async fn nothing_of_a_request_gets_into_a_sample() {
     world.house.close().await;
 }
 
+/// What a page shows is read once for it, and so audited once.
+#[tokio::test]
+async fn a_page_with_a_body_reads_it_once() {
+    let mut world = World::new().await;
+    let (id, names) = (&world.names.instance, &world.names);
+    let pages = [
+        app::paths::message("public", id, &names.offset_id),
+        app::paths::messages_by_id("public", id, Some(&names.message_id)),
+    ];
+    for (page, reads) in pages.iter().zip(1..) {
+        let shown = world.owner.get(page).await;
+        assert!(shown.text().contains("Hello MQ"), "{page} {}", shown.text());
+        let audit = world.house.platform.audit_page(&world.ann, "message.read", None, 100).await.expect("an owner may");
+        assert_eq!(audit.entries.len(), reads, "{page}");
+    }
+    world.house.close().await;
+}
+
 /// Every page that the app routes, with what it must do for somebody without a session.
 #[tokio::test]
 async fn every_page_but_the_public_ones_leads_to_sign_in() {

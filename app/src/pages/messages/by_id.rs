@@ -141,10 +141,6 @@ fn Outcome(outcome: Searched, id: String, here: Here, found: Found) -> impl Into
             let selected = rows.first().map(|row| row.offset_id.clone());
             let copies = rows.len();
             let retry = Callback::new(move |()| found.refetch());
-            // Drawn once the page is awake: below the row, in the first rendering, it keeps the page from waking.
-            let newest = StoredValue::new(newest);
-            let awake = RwSignal::new(false);
-            Effect::new(move |_| awake.set(true));
             view! {
                 <div class="table-box">
                     <Results rows here selected/>
@@ -157,13 +153,7 @@ fn Outcome(outcome: Searched, id: String, here: Here, found: Found) -> impl Into
                             </Callout>
                         }
                     })}
-                {move || {
-                    awake
-                        .get()
-                        .then(|| newest.get_value())
-                        .flatten()
-                        .map(|message| view! { <Detail message here retry/> })
-                }}
+                {newest.map(|message| view! { <Detail message here retry/> })}
             }
             .into_any()
         }
