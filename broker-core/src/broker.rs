@@ -166,6 +166,8 @@ impl Broker {
     }
 
     /// Stores a message; resolves when it is acknowledged.
+    ///
+    /// - errors: [`SendError::Unconfirmed`] when the disk does not answer in time.
     pub async fn send(&self, message: OutgoingMessage) -> Result<Receipt, SendError> {
         let ops = &self.inner.ops;
         let topic = ops.metadata.topic(message.topic).ok_or(SendError::TopicUnknown)?;
@@ -190,7 +192,7 @@ impl Broker {
             from: message.from,
         };
         let (receipt, durability, end) = ops.send_now(&request)?;
-        ops.long_polling.reached(durability, end).await.map_err(|why| StoreError::Poisoned { why })?;
+        ops.confirm(durability, end).await?;
         Ok(receipt)
     }
 

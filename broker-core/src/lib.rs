@@ -79,6 +79,8 @@ pub enum SendError {
     Full,
     #[error("the broker is stopping")]
     Stopping,
+    #[error("the disk did not confirm the message in time: it may or may not be kept")]
+    Unconfirmed,
     #[error("{0}")]
     Store(#[from] StoreError),
 }

@@ -49,5 +49,7 @@ pub const CONSOLE_SEARCH: SearchLimits =
 /// Kinds of refusals that are remembered for one owner, and for all.
 pub const REFUSALS_PER_OWNER_MAX: usize = 200;
 pub const REFUSALS_MAX: usize = 10_000;
+/// How long a send waits for the disk.
+pub const FLUSH_MAX: Duration = Duration::from_secs(5);
 /// A client that says nothing for so long is gone.
 pub const CLIENT_EXPIRY: Duration = Duration::from_secs(120);

@@ -39,6 +39,8 @@ pub enum Problem {
     NoPortFree,
     /// Sends are refused because the disk is full.
     StoreFull,
+    /// The disk did not confirm the message in time: it may or may not be kept.
+    Unconfirmed,
     /// Too many calls; try again after `wait_s`.
     Busy { wait_s: u32 },
     /// The process is stopping.
@@ -171,6 +173,7 @@ impl Problem {
             Self::NotEmpty { .. } => "NOT_EMPTY",
             Self::NoPortFree => "NO_PORT_FREE",
             Self::StoreFull => "STORE_FULL",
+            Self::Unconfirmed => "UNCONFIRMED",
             Self::Busy { .. } => "BUSY",
             Self::Stopping => "STOPPING",
             Self::Unavailable(Source::Catalogue) => "METADATA_UNAVAILABLE",

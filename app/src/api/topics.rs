@@ -123,7 +123,8 @@ pub trait TopicPort {
     async fn delete_topic(&self, instance: String, name: String, confirm: String) -> Result<(), ApiError>;
     async fn topic_impact(&self, instance: String, name: String) -> Result<TopicImpact, ApiError>;
     async fn topic_status(&self, instance: String, name: String) -> Result<TopicStatus, ApiError>;
-    /// Empty tag and key mean none. Errors: `Fields` (Body, Tag, Key), `StoreFull`, `Forbidden`.
+    /// Empty tag and key mean none. Errors: `Fields` (Body, Tag, Key), `StoreFull`, `Unconfirmed`,
+    /// `Forbidden`.
     async fn send_message(
         &self,
         instance: String,

@@ -18,6 +18,7 @@ texts! {
     not_empty(topics, groups) => "实例中还有 {topics} 个 Topic 和 {groups} 个 Group ID。先删除它们，再删除实例。", "The instance still has {topics} Topics and {groups} Group IDs. Delete them before the instance.";
     no_port_free => "没有空闲的 TCP 端口。请管理员扩大 tcp.instance_ports 的范围。", "No TCP port is free. Ask the administrator to widen tcp.instance_ports.";
     store_full => "磁盘已满，暂不接收消息；已有消息不受影响。请管理员腾出空间。", "The disk is full: no message is taken until space returns; stored messages are safe. Ask the administrator to free space.";
+    unconfirmed => "磁盘未能按时确认，消息可能已保存，也可能没有。查询后再决定是否重发。", "The disk did not confirm the message in time: it may or may not be kept. Look it up before you send it again.";
     busy(s) => "请求过多。{s} 秒后再试。", "Too many requests. Try again in {s} s.";
     stopping => "服务正在停止。稍后再试。", "The service is stopping. Try again shortly.";
     catalogue_unavailable => "元数据库没有应答。消息收发不受影响。请稍后重试；如仍失败，把请求号交给管理员。", "The metadata store does not answer. Sending and consuming are not affected. Try again shortly; if it still fails, give the request ID to your administrator.";
@@ -72,6 +73,7 @@ pub(crate) fn problem(lang: Lang, problem: &Problem) -> String {
         Problem::NotEmpty { topics_total, groups_total, .. } => not_empty(lang, topics_total, groups_total),
         Problem::NoPortFree => no_port_free(lang).into(),
         Problem::StoreFull => store_full(lang).into(),
+        Problem::Unconfirmed => unconfirmed(lang).into(),
         Problem::Busy { wait_s } => busy(lang, wait_s),
         Problem::Stopping => stopping(lang).into(),
         Problem::Unavailable(Source::Catalogue) => catalogue_unavailable(lang).into(),

@@ -17,7 +17,7 @@ use smallvec::SmallVec;
 use super::{Operations, milestones};
 use crate::SendError;
 use crate::client_table::Session;
-use crate::limits;
+use crate::limits::{self, FLUSH_MAX};
 use crate::metadata::{MessageType, TopicEntry};
 use crate::protocol::message::{NewMessage, sys_flag};
 use crate::protocol::message_batch;
@@ -387,6 +387,14 @@ impl Operations {
         let (durability, end) = (sent.durability(), sent.end());
         self.submit();
         Ok((receipt, durability, end))
+    }
+
+    /// Resolves when the store has what [`Self::send_now`] appended up to `end`.
+    ///
+    /// - errors: [`SendError::Unconfirmed`] when the disk does not answer within [`FLUSH_MAX`].
+    pub(crate) async fn confirm(&self, durability: Durability, end: u64) -> Result<(), SendError> {
+        let reached = tokio::time::timeout(FLUSH_MAX, self.long_polling.reached(durability, end)).await;
+        Ok(reached.map_err(|_| SendError::Unconfirmed)?.map_err(|why| StoreError::Poisoned { why })?)
     }
 }
 

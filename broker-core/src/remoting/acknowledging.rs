@@ -10,14 +10,12 @@ use std::time::Duration;
 
 use super::connection::{BUFFER_KEPT_MAX, Connection, Phase};
 use super::event_loop::EventLoop;
+use crate::limits::FLUSH_MAX;
 use crate::protocol::remoting::code::response::FLUSH_DISK_TIMEOUT;
 use crate::protocol::remoting::command::{Command, Value};
 use crate::protocol::remoting::frame::{Peek, peek};
 use crate::protocol::remoting::header::Header;
 use crate::store::Durability;
-
-/// How long a send waits for the disk.
-const FLUSH_MAX: Duration = Duration::from_secs(5);
 
 /// Answers of one connection from one turn, until the watermark is at `end`.
 pub(super) struct Waiting {

@@ -140,6 +140,7 @@ pub(super) fn of_send(error: SendError) -> Failure {
         SendError::QueueUnknown { .. } => failure(INVALID_PARAMETER, error, Some(RefusalReason::MessageIllegal)),
         SendError::Full => failure(SERVICE_NOT_AVAILABLE, error, Some(RefusalReason::StoreFull)),
         SendError::Stopping => failure(SERVICE_NOT_AVAILABLE, error, None),
+        SendError::Unconfirmed => failure(FLUSH_DISK_TIMEOUT, error, None),
         SendError::Store(error) => of_store(error),
     }
 }

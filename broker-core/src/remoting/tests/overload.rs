@@ -2,6 +2,8 @@
 
 use super::gate::{Gate, GatedMedium};
 use super::*;
+use crate::SendError;
+use crate::operations::send::SendRequest;
 
 /// Waits for something that the loops do, and asks for it through `client` meanwhile.
 pub(super) fn until(client: &mut Client, what: &str, done: impl Fn() -> bool) {
@@ -209,6 +211,32 @@ fn r21_a_send_that_the_disk_does_not_confirm_is_answered_so() {
     disk.set(Gate::Open);
     // The late answers are forgotten: the next one is that of the next request.
     assert_eq!(client.send("orders", b"three").number("queueOffset"), 3);
+}
+
+#[test]
+fn r21_a_send_without_a_connection_does_not_wait_for_the_disk_for_ever() {
+    let disk = GatedMedium::default();
+    let house = House::over(Arc::new(disk.clone()));
+    disk.set(Gate::NoSyncs);
+    let topic = house.ops.metadata.topic(TopicNo(1)).expect("the Topic");
+    let request = SendRequest {
+        topic: &topic,
+        queue_id: -1,
+        sys_flag: 0,
+        born_at_ms: 0,
+        flag: 0,
+        reconsume_times: 0,
+        properties: "",
+        body: b"x",
+        batch: false,
+        from: ([127, 0, 0, 1], 1).into(),
+    };
+    let (_, durability, end) = house.ops.send_now(&request).expect("it is appended");
+    // Its clock goes on by itself as soon as nothing else is left to do.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let confirmed = runtime.expect("a runtime").block_on(house.ops.confirm(durability, end));
+    assert!(matches!(confirmed, Err(SendError::Unconfirmed)), "{confirmed:?}");
+    disk.set(Gate::Open);
 }
 
 #[test]

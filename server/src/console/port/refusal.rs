@@ -26,6 +26,7 @@ pub(super) fn status(problem: &Problem) -> StatusCode {
         Problem::Busy { .. }
         | Problem::NoPortFree
         | Problem::StoreFull
+        | Problem::Unconfirmed
         | Problem::Stopping
         | Problem::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         Problem::Offline | Problem::Internal => StatusCode::INTERNAL_SERVER_ERROR,

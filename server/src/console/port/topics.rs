@@ -219,6 +219,7 @@ fn send_problem(error: SendError) -> Problem {
         }
         SendError::Full => Problem::StoreFull,
         SendError::Stopping => Problem::Stopping,
+        SendError::Unconfirmed => Problem::Unconfirmed,
         SendError::Store(error) => store(error),
     }
 }
