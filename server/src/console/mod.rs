@@ -19,6 +19,7 @@ mod headers;
 mod origin;
 mod peer;
 mod port;
+mod searches;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,6 +74,7 @@ struct Inner {
     settings: ConsoleSettings,
     options: LeptosOptions,
     streams: events::Streams,
+    searches: searches::Searches,
     stop: CancellationToken,
     started: Started,
 }
@@ -98,8 +100,8 @@ impl Console {
     ) -> Self {
         let options = LeptosOptions::builder().output_name(assets::bundle_name()).site_pkg_dir(assets::PKG_DIR).build();
         let started = Started { monotonic: clock.monotonic(), wall_ms: clock.wall_ms() };
-        let streams = events::Streams::default();
-        Self(Arc::new(Inner { platform, broker, clock, settings, options, streams, stop, started }))
+        let (streams, searches) = Default::default();
+        Self(Arc::new(Inner { platform, broker, clock, settings, options, streams, searches, stop, started }))
     }
 
     fn platform(&self) -> &Arc<Platform> {
@@ -112,6 +114,10 @@ impl Console {
 
     fn streams(&self) -> &events::Streams {
         &self.0.streams
+    }
+
+    fn searches(&self) -> &searches::Searches {
+        &self.0.searches
     }
 
     fn now_ms(&self) -> i64 {

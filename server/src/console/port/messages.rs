@@ -54,7 +54,7 @@ impl CallerPort {
     /// The broker's look-up, off the request's thread: it may read the disk.
     async fn lookup(&self, instance: &Instance, id: String) -> Answer<admin::Lookup> {
         let (broker, account, no) = (self.console.broker().clone(), instance.of_broker.account, instance.of_broker.no);
-        reading(move || broker.find_by_id(account, no, &id)).await
+        self.searching(instance, move || broker.find_by_id(account, no, &id)).await
     }
 
     async fn why_not(&self, why: admin::NotFound) -> Answer<NotFound> {
@@ -112,7 +112,7 @@ impl CallerPort {
         };
         let started = self.console.now_ms();
         let broker = self.console.broker().clone();
-        let page = reading(move || broker.find_by_key(&search)).await?;
+        let page = self.searching(&instance, move || broker.find_by_key(&search)).await?;
         self.page_of(&instance, page, started).await
     }
 
@@ -134,8 +134,23 @@ impl CallerPort {
         let search = TimeSearch { topic: topic.of_broker.no, from_ms, to_ms, cursor, count_max };
         let started = self.console.now_ms();
         let broker = self.console.broker().clone();
-        let page = reading(move || broker.find_by_time(&search)).await?;
+        let page = self.searching(&instance, move || broker.find_by_time(&search)).await?;
         self.page_of(&instance, page, started).await
+    }
+
+    /// Runs a search, one of a few that the account may run at once.
+    async fn searching<T: Send + 'static>(
+        &self,
+        instance: &Instance,
+        search: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+    ) -> Answer<T> {
+        let place = self.console.searches().begin(instance.of_broker.account).await?;
+        reading(move || {
+            // Kept to the end of the search, also when nobody waits for the answer any more.
+            let _place = place;
+            search()
+        })
+        .await
     }
 
     async fn page_of(&self, instance: &Instance, page: admin::MessagePage, started: i64) -> Answer<MessagePage> {
@@ -210,12 +225,12 @@ fn check_range(from_ms: i64, to_ms: i64) -> Answer<()> {
     if to_ms <= from_ms { Err(field(Field::To, Rule::RangeEmpty)) } else { Ok(()) }
 }
 
-/// Runs a search of the store where it may block.
+/// Reads the store where that may block.
 async fn reading<T: Send + 'static>(search: impl FnOnce() -> Result<T, StoreError> + Send + 'static) -> Answer<T> {
     match tokio::task::spawn_blocking(search).await {
         Ok(found) => found.map_err(store),
         Err(error) => {
-            tracing::error!(%error, "a search of the store did not finish");
+            tracing::error!(%error, "a reading of the store did not finish");
             Err(Problem::Internal)
         }
     }
