@@ -51,6 +51,7 @@ texts! {
     access_key_disable => "停用 AccessKey", "Disable AccessKey";
     access_key_delete => "删除 AccessKey", "Delete AccessKey";
     message_read => "查看消息", "Read message";
+    access_denied => "访问被拒绝", "Access denied";
 }
 
 /// Text of an action; `None` for a word that has none: it is shown as it is.
@@ -82,6 +83,7 @@ pub(crate) fn action_name(lang: Lang, word: &str) -> Option<&'static str> {
         "access_key.disable" => access_key_disable(lang),
         "access_key.delete" => access_key_delete(lang),
         "message.read" => message_read(lang),
+        "access.denied" => access_denied(lang),
         _ => return None,
     })
 }
