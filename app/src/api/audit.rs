@@ -15,15 +15,27 @@ pub struct AuditRow {
     /// Stable word such as `topic.create`; the pages have a text for each and show unknown ones as
     /// they are.
     pub action: String,
-    /// Kind and name of what was acted on, for example `Topic TopicTestMQ`.
+    /// What was acted on.
+    pub kind: Option<ResourceKind>,
+    /// Its name.
     pub resource: Option<String>,
     pub instance: Option<String>,
     /// Old and new value, in short.
     pub old: Option<String>,
     pub new: Option<String>,
+    /// An address, or the stable words `resources file` and `command line`.
     pub from: Option<String>,
     pub succeeded: bool,
     pub request_id: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResourceKind {
+    Instance,
+    Topic,
+    Group,
+    AccessKey,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

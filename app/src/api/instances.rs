@@ -133,7 +133,7 @@ pub struct SampleChoice {
 pub struct Sample {
     /// Producer first, then consumer, then build files and README.
     pub files: Vec<SampleFile>,
-    /// What was filled in, as it stands in the files: the page marks it.
+    /// What was filled in, or is still to be, as it stands in the files: the page marks it.
     pub filled: Vec<String>,
 }
 

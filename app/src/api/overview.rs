@@ -53,7 +53,8 @@ pub struct Checklist {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Activated {
     pub at_ms: i64,
-    pub by: String,
+    /// User name; `None`: the process itself.
+    pub by: Option<String>,
 }
 
 /// Something with the instance it is in.

@@ -9,7 +9,7 @@ use super::ApiError;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Service {
     NotActivated,
-    Activated { at_ms: i64, by: String },
+    Activated { at_ms: i64, by: Option<String> },
 }
 
 /// What the order page names.

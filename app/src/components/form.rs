@@ -44,6 +44,7 @@ pub(crate) fn TextField(
     #[prop(optional)] max_bytes: Option<usize>,
     #[prop(optional, into)] hint: Option<String>,
     #[prop(optional)] optional: bool,
+    #[prop(optional)] placeholder: Option<&'static str>,
     #[prop(optional)] mono: bool,
     #[prop(optional)] autofocus: bool,
     #[prop(default = "text")] kind: &'static str,
@@ -69,6 +70,7 @@ pub(crate) fn TextField(
                 id=id
                 name=name
                 type=kind
+                placeholder=placeholder
                 autocomplete=autocomplete
                 spellcheck="false"
                 data-autofocus=autofocus.then_some("")

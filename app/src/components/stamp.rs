@@ -35,8 +35,10 @@ pub(crate) fn Ago(at: i64, now: Option<i64>) -> impl IntoView {
 pub(crate) fn CopyTime(at: i64) -> impl IntoView {
     view! {
         <Stamp at ms=true/>
-        <CopyButton text=iso(at) of="ISO 8601" label="ISO 8601" quiet=true/>
-        <CopyButton text=at.to_string() of="epoch ms" label="epoch ms" quiet=true/>
+        <span class="copies">
+            <CopyButton text=iso(at) of="ISO 8601" label="ISO 8601" quiet=true/>
+            <CopyButton text=at.to_string() of="epoch ms" label="epoch ms" quiet=true/>
+        </span>
     }
 }
 

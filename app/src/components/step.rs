@@ -4,19 +4,25 @@ use leptos::prelude::*;
 use super::Icon;
 
 /// `to`: the address; without one the step stands there, disabled.
+///
+/// - `icon`: stands on the side that it points to.
 pub(crate) fn step(name: &'static str, icon: &'static str, to: Option<String>) -> AnyView {
+    let before = (icon == "left").then(|| view! { <Icon name=icon/> });
+    let after = (icon != "left").then(|| view! { <Icon name=icon/> });
     match to {
         Some(href) => view! {
             <a class="btn btn-sm" href=href>
-                <Icon name=icon/>
+                {before}
                 {name}
+                {after}
             </a>
         }
         .into_any(),
         None => view! {
             <button class="btn btn-sm" type="button" disabled>
-                <Icon name=icon/>
+                {before}
                 {name}
+                {after}
             </button>
         }
         .into_any(),

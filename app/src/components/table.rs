@@ -145,12 +145,15 @@ pub(crate) fn Pager(
         <div class="table-foot">
             <span>{count}</span>
             <nav class="pager" aria-label=c::page_size(lang)>
+                <span class="muted" aria-hidden="true">
+                    {c::page_size(lang)}
+                </span>
                 {[10, 20, 50, 100]
                     .into_iter()
                     .map(|n| {
                         view! {
                             <a
-                                class="btn btn-quiet btn-sm hide-narrow"
+                                class="btn btn-quiet btn-sm"
                                 href=move || {
                                     state.listing.with(|l| href(&Listing { page: 1, per_page: n, ..l.clone() }))
                                 }

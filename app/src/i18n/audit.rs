@@ -1,5 +1,6 @@
 //! The audit of an account.
-use super::{Lang, texts};
+use super::{Lang, common as c, texts};
+use crate::api::audit::ResourceKind;
 
 texts! {
     title => "操作审计", "Audit";
@@ -24,6 +25,10 @@ texts! {
     newest_first => "最新的在前", "newest first";
     before => "原值", "Old";
     after => "新值", "New";
+
+    access_key => "AccessKey", "AccessKey";
+    from_resources_file => "资源文件", "resources file";
+    from_command_line => "命令行", "command line";
 
     account_create => "创建账号", "Create account";
     user_create => "创建用户", "Create user";
@@ -52,6 +57,25 @@ texts! {
     access_key_delete => "删除 AccessKey", "Delete AccessKey";
     message_read => "查看消息", "Read message";
     access_denied => "访问被拒绝", "Access denied";
+}
+
+/// The standard word for what an action acts on.
+pub(crate) fn kind(lang: Lang, kind: ResourceKind) -> &'static str {
+    match kind {
+        ResourceKind::Instance => c::instance(lang),
+        ResourceKind::Topic => c::topic(lang),
+        ResourceKind::Group => c::group_id(lang),
+        ResourceKind::AccessKey => access_key(lang),
+    }
+}
+
+/// Where a change came from: an address as it is.
+pub(crate) fn source(lang: Lang, from: String) -> String {
+    match from.as_str() {
+        "resources file" => from_resources_file(lang).to_owned(),
+        "command line" => from_command_line(lang).to_owned(),
+        _ => from,
+    }
 }
 
 /// Text of an action; `None` for a word that has none: it is shown as it is.

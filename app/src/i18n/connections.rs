@@ -4,7 +4,7 @@ use super::texts;
 texts! {
     title => "拒绝的连接", "Rejected connections";
     lead => "被拒绝的客户端，按原因合并。客户端收到的是协议自己的错误码。", "Clients that were refused, grouped by reason. The client itself got its protocol’s own error code.";
-    search => "搜索地址、AccessKey ID、Topic、Group ID", "Search address, AccessKey ID, Topic, Group ID";
+    search => "搜索地址、Key、Topic、Group", "Search address, key, Topic, Group";
     reason => "原因", "Reason";
     client => "客户端", "Client";
     cure => "怎么做", "What to do";
@@ -13,11 +13,11 @@ texts! {
     first => "首次", "First";
     told => "客户端收到的提示", "What the client was told";
     unknown_client => "客户端未说明", "client not named";
-    total(n) => "共 {n} 种", "{n} kind(s)";
+    total(n) => "共 {n} 种", "Kinds: {n}";
     none => "没有被拒绝的连接", "No connection was refused";
     none_why => "签名错误、名称不存在或没有权限的客户端会显示在这里，并说明原因和做法。", "A client with a wrong signature, an unknown name or too few rights appears here, with the reason and what to do.";
     no_match => "没有符合条件的记录", "No record matches";
-    no_match_why(n, what) => "共有 {n} 种被拒绝的连接，没有一种包含“{what}”。", "{n} kind(s) are recorded; none contains “{what}”.";
+    no_match_why(n, what) => "共有 {n} 种被拒绝的连接，没有一种包含“{what}”。", "None of the kinds recorded ({n}) contains “{what}”.";
     new_rows(n) => "{n} 条新记录，点击显示", "{n} new, click to show";
 
     no_signature => "没有签名", "No signature";

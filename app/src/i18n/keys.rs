@@ -10,6 +10,7 @@ texts! {
     id => "AccessKey ID", "AccessKey ID";
     secret => "AccessKey Secret", "AccessKey secret";
     last_used => "最近使用", "Last used";
+    last_used_of => "最近使用：", "Last used: ";
     never_used => "从未使用", "Never";
     active => "启用", "Active";
     inactive => "停用", "Inactive";

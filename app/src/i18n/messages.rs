@@ -35,7 +35,7 @@ texts! {
     to => "结束时间", "To";
     time_hint(zone) => "时区 {zone}。也接受 ISO 8601 和毫秒时间戳。", "Zone {zone}. ISO 8601 and epoch milliseconds are accepted too.";
     time_malformed => "写作 2026-07-14 14:02:31 或毫秒时间戳。", "Write 2026-07-14 14:02:31, or epoch milliseconds.";
-    found(n) => "{n} 条", "{n} message(s)";
+    found(n) => "{n} 条", "Messages: {n}";
     took(ms) => "用时 {ms} ms", "took {ms} ms";
     newest_first => "最新的在前", "newest first";
     range_empty => "这个范围内没有消息", "Nothing stored in this range";

@@ -69,6 +69,22 @@ impl Lang {
         }
     }
 
+    /// Between two sentences.
+    pub(crate) fn gap(self) -> &'static str {
+        match self {
+            Self::Zh => "",
+            Self::En => " ",
+        }
+    }
+
+    /// Between the things of a list.
+    pub(crate) fn comma(self) -> &'static str {
+        match self {
+            Self::Zh => "、",
+            Self::En => ", ",
+        }
+    }
+
     /// Its own name.
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -15,7 +15,7 @@ texts! {
     no_match_why(kind, n, what) => "不加条件时有 {n} 个 {kind}，没有一个包含“{what}”。", "{kind}s without the filter: {n}. None contains “{what}”.";
     rows_new(n) => "有 {n} 个新的，点击显示", "{n} new · Show";
     rows_changed => "列表有变化，点击显示", "The list has changed · Show";
-    edit_of(name) => "编辑 {name}", "Edit {name}";
+    edit_of(kind, name) => "编辑 {kind} {name}", "Edit {kind} {name}";
     saved_toast(name) => "{name} 的描述已保存", "Description of {name} saved";
     delete(kind) => "删除 {kind}", "Delete {kind}";
     delete_of(kind, name) => "删除 {kind} {name}", "Delete {kind} {name}";

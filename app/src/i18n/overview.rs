@@ -35,7 +35,8 @@ texts! {
     resources => "资源", "Resources";
     instances => "实例", "Instances";
     disk => "磁盘", "Disk";
-    disk_used(used, free) => "消息 {used}，剩余 {free}", "{used} of messages, {free} free";
+    disk_used(used, all) => "已用 {used} / {all}", "{used} of {all} used";
+    disk_files(bytes) => "消息文件 {bytes}", "message files {bytes}";
     recent_changes => "近期变化", "Recent changes";
     no_changes => "还没有变化。", "No change yet.";
     all_changes => "全部审计", "All of the audit";

@@ -11,8 +11,8 @@ texts! {
     name_hint => "3–64 个字符：字母、数字、连字符、下划线；不能以 CID 或 GID 开头。", "3–64 characters: letters, digits, hyphen, underscore. Must not start with CID or GID.";
     type_fixed => "创建后不能更改。", "Cannot be changed later.";
     type_not_yet => "暂不支持", "Not available yet";
-    deletes_producers(n) => "生产者 {n}", "{n} producer(s)";
-    deletes_consumers(n) => "消费者 {n}", "{n} consumer(s)";
+    deletes_producers(n) => "生产者 {n}", "Producers: {n}";
+    deletes_consumers(n) => "消费者 {n}", "Consumers: {n}";
     deletes_messages => "已存储的消息", "Stored messages";
     send => "发送", "Send";
     send_title => "发送消息", "Send Message";

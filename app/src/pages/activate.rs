@@ -87,8 +87,7 @@ fn Order(offer: Offer, action: ServerAction<ActivateAction>) -> impl IntoView {
                                 <Callout tone=Tone::Ok title=t::activated(lang) status=true>
                                     <p>
                                         <Stamp at=at_ms/>
-                                        " · "
-                                        {by}
+                                        {by.map(|by| format!(" · {by}"))}
                                     </p>
                                     <div class="row">
                                         <a

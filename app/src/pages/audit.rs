@@ -228,7 +228,7 @@ fn audit_row(row: AuditRow) -> impl IntoView {
             </th>
             <td role="cell" data-l=t::resource(lang)>
                 <span>
-                    {row.resource.unwrap_or_else(|| "-".to_owned())}
+                    {row.kind.map(|kind| format!("{} ", t::kind(lang, kind)))} {row.resource.unwrap_or_else(|| "-".to_owned())}
                     {row
                         .instance
                         .map(|instance| {
@@ -245,8 +245,8 @@ fn audit_row(row: AuditRow) -> impl IntoView {
             <td role="cell" class="wrap" data-l=t::change(lang)>
                 {change}
             </td>
-            <td role="cell" data-l=t::from(lang)>
-                <span class="mono">{row.from.unwrap_or_else(|| "-".to_owned())}</span>
+            <td role="cell" class="nowrap" data-l=t::from(lang)>
+                {row.from.map_or_else(|| "-".to_owned(), |from| t::source(lang, from))}
             </td>
             <td role="cell" class="t" data-l=t::time(lang)>
                 <Stamp at=row.at_ms ms=true/>

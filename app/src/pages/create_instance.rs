@@ -38,7 +38,7 @@ pub(crate) fn CreateInstance() -> impl IntoView {
     view! {
         <Title text=t::create(lang)/>
         <Crumbs
-            up=Signal::derive(move || vec![(paths::instances(&region.get()), t::list(lang).to_owned())])
+            up=Signal::derive(move || vec![(paths::instances(&region.get()), t::title(lang).to_owned())])
             here=t::create(lang).to_owned()
         />
         <div class="page-head">

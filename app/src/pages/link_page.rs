@@ -6,6 +6,7 @@ use leptos_router::hooks::use_params_map;
 
 use crate::api::session::{OneTimeLink, load_link};
 use crate::api::{ApiError, Field, Problem};
+use crate::components::copy::CopyIcon;
 use crate::components::{Empty, TextField};
 use crate::frame::Bare;
 use crate::i18n::{errors, session as t};
@@ -14,9 +15,14 @@ use crate::settings::use_lang;
 
 /// The page of the link in the address.
 ///
+/// - `command`: prints a new link of this kind.
 /// - `form`: for the token and its link; `None` when the link is for something else.
 #[component]
-pub(super) fn LinkPage(title: &'static str, form: fn(String, OneTimeLink) -> Option<AnyView>) -> impl IntoView {
+pub(super) fn LinkPage(
+    title: &'static str,
+    command: &'static str,
+    form: fn(String, OneTimeLink) -> Option<AnyView>,
+) -> impl IntoView {
     let params = use_params_map();
     let token = Memo::new(move |_| params.with(|p| p.get("token").unwrap_or_default()));
     let link = Resource::new_blocking(move || token.get(), load_link);
@@ -25,12 +31,12 @@ pub(super) fn LinkPage(title: &'static str, form: fn(String, OneTimeLink) -> Opt
         <Bare>
             <Transition>
                 {move || Suspend::new(async move {
+                    let bad = |error| view! { <BadLink error command/> }.into_any();
                     match link.await {
                         Ok(link) => {
-                            form(token.get_untracked(), link)
-                                .unwrap_or_else(|| view! { <BadLink error=Problem::LinkInvalid.into()/> }.into_any())
+                            form(token.get_untracked(), link).unwrap_or_else(|| bad(Problem::LinkInvalid.into()))
                         }
-                        Err(error) => view! { <BadLink error/> }.into_any(),
+                        Err(error) => bad(error),
                     }
                 })}
             </Transition>
@@ -40,11 +46,14 @@ pub(super) fn LinkPage(title: &'static str, form: fn(String, OneTimeLink) -> Opt
 
 /// A link that can't be used, with the command that makes a new one.
 #[component]
-fn BadLink(error: ApiError) -> impl IntoView {
+fn BadLink(error: ApiError, command: &'static str) -> impl IntoView {
     let lang = use_lang();
     view! {
         <Empty icon="lock" title=t::link_bad(lang) why=errors::problem(lang, &error.problem) page=true>
-            <span class="tag">"ternmq setup-link"</span>
+            <p class="own-line">
+                <span class="tag">{command}</span>
+                <CopyIcon text=command of=command/>
+            </p>
             <a class="btn" href=paths::SIGN_IN>
                 {t::to_sign_in(lang)}
             </a>

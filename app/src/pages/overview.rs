@@ -80,8 +80,8 @@ fn Inconsistent(group: InconsistentGroup) -> impl IntoView {
     view! {
         <Callout tone=Tone::Warn title=t::inconsistent(lang, &name)>
             <p>
-                {parts(lang, sentence(lang, &difference), &difference)} " "
-                {parts(lang, tg::differs_since(lang), &difference)} " "
+                {parts(lang, sentence(lang, &difference), &difference)} {lang.gap()}
+                {parts(lang, tg::differs_since(lang), &difference)} {lang.gap()}
                 <a href=move || {
                     paths::group_subscription(&region.get(), &instance_id, Protocol::Tcp, &name)
                 }>{t::view_subscription(lang)}</a>
@@ -192,13 +192,14 @@ fn Resources(value: Signal<Data>) -> impl IntoView {
                                                 show=move |d| {
                                                     let taken = d.disk.0.saturating_sub(d.free.0);
                                                     view! {
-                                                        {t::disk_used(lang, bytes(d.used.0), bytes(d.free.0))}
+                                                        {t::disk_used(lang, bytes(taken), bytes(d.disk.0))}
                                                         <progress
                                                             class="meter"
                                                             max=d.disk.0.to_string()
                                                             value=taken.to_string()
                                                             aria-label=t::disk(lang)
                                                         ></progress>
+                                                        <small class="muted">{t::disk_files(lang, bytes(d.used.0))}</small>
                                                     }
                                                         .into_any()
                                                 }
@@ -244,8 +245,13 @@ fn Changes(value: Signal<Data>) -> impl IntoView {
                                             <Stamp at=row.at_ms/>
                                         </dt>
                                         <dd>
-                                            {row.user} " " {action(lang, &row.action)} " "
-                                            <span class="mono">{row.resource}</span>
+                                            {row.user.map(|user| format!("{user} · "))} {action(lang, &row.action)}
+                                            {row
+                                                .resource
+                                                .map(|name| {
+                                                    let kind = row.kind.map(|kind| ta::kind(lang, kind));
+                                                    view! { " · " {kind} " " <span class="mono">{name}</span> }
+                                                })}
                                         </dd>
                                     </div>
                                 }

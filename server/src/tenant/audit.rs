@@ -34,14 +34,32 @@ impl Platform {
         before: Option<i64>,
         count_max: usize,
     ) -> Result<AuditPage, TenantError> {
-        self.require_owner(caller)?;
-        let count = count_max.clamp(1, super::limits::PAGE_MAX);
-        let mut tx = self.db.read().await?;
         let search = search.trim().to_lowercase();
         let matches = |entry: &Entry| {
             search.is_empty()
                 || [&entry.actor, &entry.action, &entry.target].iter().any(|text| text.to_lowercase().contains(&search))
         };
+        self.audit_where(caller, matches, before, count_max).await
+    }
+
+    /// The newest changes: what people only did to look or to come in is left out.
+    pub async fn audit_changes(&self, caller: &Caller, count_max: usize) -> Result<Vec<Recorded>, TenantError> {
+        let changed = |entry: &Entry| {
+            !entry.action.starts_with("session.") && !["message.read", super::denials::ACTION].contains(&&*entry.action)
+        };
+        Ok(self.audit_where(caller, changed, None, count_max).await?.entries)
+    }
+
+    async fn audit_where(
+        &self,
+        caller: &Caller,
+        matches: impl Fn(&Entry) -> bool,
+        before: Option<i64>,
+        count_max: usize,
+    ) -> Result<AuditPage, TenantError> {
+        self.require_owner(caller)?;
+        let count = count_max.clamp(1, super::limits::PAGE_MAX);
+        let mut tx = self.db.read().await?;
         let mut entries = Vec::new();
         let mut before = before.unwrap_or(i64::MAX);
         let mut looked = 0;

@@ -44,7 +44,7 @@ pub(super) fn Delete(asked: RwSignal<Option<AccessKey>>, refresh: Callback<()>) 
         >
             <p>{t::clients_next_request(lang)}</p>
             <p>
-                {t::last_used(lang)} ": " {move || key.with(|k| last_used(lang, k.as_ref().and_then(|k| k.last_used_ms)))}
+                {t::last_used_of(lang)} {move || key.with(|k| last_used(lang, k.as_ref().and_then(|k| k.last_used_ms)))}
             </p>
         </Confirm>
     }

@@ -33,7 +33,7 @@ pub(super) fn Disable(asked: RwSignal<Option<Disabling>>, on_confirm: Callback<S
     let used = move || {
         view! {
             <p>
-                {t::last_used(lang)} ": " {move || key.with(|k| last_used(lang, k.as_ref().and_then(|k| k.last_used_ms)))}
+                {t::last_used_of(lang)} {move || key.with(|k| last_used(lang, k.as_ref().and_then(|k| k.last_used_ms)))}
             </p>
         }
     };
@@ -42,7 +42,7 @@ pub(super) fn Disable(asked: RwSignal<Option<Disabling>>, on_confirm: Callback<S
             <div class="dlg-body">
                 <div class="form">
                     <p class="mono">{id}</p>
-                    <p>{t::clients_next_request(lang)} " " {t::can_be_enabled(lang)}</p>
+                    <p>{t::clients_next_request(lang)} {lang.gap()} {t::can_be_enabled(lang)}</p>
                     {used()}
                 </div>
             </div>
@@ -76,7 +76,7 @@ pub(super) fn Disable(asked: RwSignal<Option<Disabling>>, on_confirm: Callback<S
                 on_confirm.run(id.get_untracked());
             })
         >
-            <p>{t::last_active_stops(lang)} " " {t::can_be_enabled(lang)}</p>
+            <p>{t::last_active_stops(lang)} {lang.gap()} {t::can_be_enabled(lang)}</p>
             {used()}
         </Confirm>
     }

@@ -140,7 +140,7 @@ pub(super) fn Differences(all: Vec<Difference>) -> impl IntoView {
                 .map(|difference| {
                     let text = sentence(lang, &difference);
                     view! {
-                        <p>{parts(lang, text, &difference)} " " {parts(lang, t::differs_since(lang), &difference)}</p>
+                        <p>{parts(lang, text, &difference)} {lang.gap()} {parts(lang, t::differs_since(lang), &difference)}</p>
                     }
                 })
                 .collect_view()}

@@ -10,6 +10,7 @@ use crate::components::copy::CopyIcon;
 use crate::components::skeleton::TableSkeleton;
 use crate::components::stamp::CopyTime;
 use crate::components::{Failed, LongId};
+use crate::frame::LiveTitle;
 use crate::i18n::{common as c, figures as f, messages as t};
 use crate::pages::here::{Here, InstanceCrumbs, use_here};
 use crate::settings::use_lang;
@@ -27,11 +28,11 @@ pub(crate) fn MessagePage() -> impl IntoView {
     );
     let list = Signal::derive(move || (here.messages_by_id(None), t::title(lang).to_owned()));
     view! {
-        <leptos_meta::Title text=t::message(lang)/>
+        <LiveTitle text=Memo::new(move |_| format!("{} {}", t::message(lang), offset_id.get()))/>
         <InstanceCrumbs here list title=t::message(lang).to_owned()/>
         <div class="page-head">
             <div>
-                <h1>{t::message(lang)}</h1>
+                <h1>{t::message(lang)} {move || view! { <LongId value=offset_id.get()/> }}</h1>
             </div>
         </div>
         <Transition fallback=|| view! { <TableSkeleton columns=2/> }>
@@ -113,7 +114,7 @@ fn Facts(message: Message, here: Here) -> impl IntoView {
                         view! {
                             <CopyTime at=message.born_at_ms/>
                             " "
-                            <small class="muted">{t::created_hint(lang)}</small>
+                            <small class="muted nowrap">{t::created_hint(lang)}</small>
                         }
                             .into_any(),
                     )}

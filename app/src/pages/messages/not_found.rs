@@ -85,7 +85,7 @@ fn checks(lang: Lang, why: &NotFound, id: &str, searched: &[String]) -> Vec<AnyV
     if *why == NotFound::Stopped {
         return vec![format, hit(lang, t::not_found_stopped(lang), t::stopped_why(lang).into_any())];
     }
-    let other = passed(t::check_other(lang), t::check_other_why(lang, searched.join(", ")).into_any());
+    let other = passed(t::check_other(lang), t::check_other_why(lang, searched.join(lang.comma())).into_any());
     let oldest = |oldest: &Option<i64>| match oldest {
         Some(at) => with_time(t::check_oldest(lang), *at).into_any(),
         None => t::nothing_kept(lang).into_any(),

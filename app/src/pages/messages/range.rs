@@ -11,6 +11,9 @@ use crate::paths::escape;
 use crate::settings::use_lang;
 use crate::time::{Zone, date_time_ms, use_zone, zone_name};
 
+/// How a time is written.
+const FORM: &str = "2026-07-14 14:02:31";
+
 const RANGE: &str = "range";
 const FROM: &str = "from";
 const TO: &str = "to";
@@ -240,11 +243,23 @@ pub(super) fn RangePicker(fields: RangeFields, #[prop(optional)] latest: bool, p
                 label=t::from(lang)
                 value=fields.from
                 error=fields.from_error
+                placeholder=FORM
                 optional=true
             />
-            <TextField id="range-to" name="to" label=t::to(lang) value=fields.to error=fields.to_error optional=true/>
+            <TextField
+                id="range-to"
+                name="to"
+                label=t::to(lang)
+                value=fields.to
+                error=fields.to_error
+                placeholder=FORM
+                optional=true
+            />
         </div>
-        <p class="hint">{move || t::time_hint(lang, zone_of_now())} " " <ZoneChoice/></p>
+        <div class="row">
+            <span class="hint">{move || t::time_hint(lang, zone_of_now())}</span>
+            <ZoneChoice/>
+        </div>
     }
     .into_any()
 }

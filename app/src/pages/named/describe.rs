@@ -47,7 +47,7 @@ pub(crate) fn EditDescription<T: NamedRow>(here: Here, chosen: Chosen<T>, on_don
             open=chosen.open
             id=T::IDS.edit
             small=true
-            title=Signal::derive(move || t::edit_of(lang, name.get()))
+            title=Signal::derive(move || t::edit_of(lang, T::KIND(lang), name.get()))
         >
             {move || chosen.of.get().map(|row| view! { <Form row here open=chosen.open on_done/> })}
         </Dialog>

@@ -58,7 +58,10 @@ pub(super) fn Checklist(value: Signal<Data>) -> impl IntoView {
             vec![
                 made(
                     t::step_activate(lang),
-                    list.activated.as_ref().map(|a| format!("{} · {}", date_time(a.at_ms, zone.get()), a.by)),
+                    list.activated.as_ref().map(|a| {
+                        let by = a.by.as_ref().map(|by| format!(" · {by}")).unwrap_or_default();
+                        date_time(a.at_ms, zone.get()) + &by
+                    }),
                     ts::activate(lang),
                     paths::ACTIVATE.to_owned(),
                 ),

@@ -73,8 +73,8 @@ impl NamedRow for Topic {
     }
 
     fn stops(lang: Lang, impact: TopicImpact) -> AnyView {
-        let names = |names: Vec<String>| {
-            if names.is_empty() { "-".into_any() } else { names.join(", ").into_any() }
+        let names = move |names: Vec<String>| {
+            if names.is_empty() { "-".into_any() } else { names.join(lang.comma()).into_any() }
         };
         view! {
             <dl class="kv kv-1 card-body card">

@@ -227,7 +227,7 @@ fn queue_heads(lang: Lang) -> AnyView {
 fn queue_row(lang: Lang, queue: Memo<QueueStatus>) -> AnyView {
     view! {
         <tr role="row">
-            <th scope="row" role="rowheader">
+            <th scope="row" role="rowheader" data-l=t::queue(lang)>
                 {queue.with_untracked(|q| q.queue_id)}
             </th>
             <td role="cell" class="r" data-l=t::min_offset(lang)>

@@ -7,7 +7,7 @@ use crate::api::groups::Protocol;
 use crate::api::topics::{Topic, TopicStatus, TopicSubscription};
 use crate::components::live_rows::LiveRows;
 use crate::components::skeleton::TableSkeleton;
-use crate::components::{Cell, Drawer, Empty, Freshness, LiveData, Loaded, StaleBar, State, Tone};
+use crate::components::{Cell, Drawer, Empty, Freshness, Icon, LiveData, Loaded, StaleBar, State, Tone};
 use crate::i18n::{Lang, common as c, figures as f, groups as tg, topics as t};
 use crate::pages::here::Here;
 use crate::pages::named::Chosen;
@@ -55,6 +55,7 @@ pub(super) fn Subscriptions(status: Signal<TopicStatus>, data: LiveData<TopicSta
         view! {
             <Empty icon="group" title=t::subscription_none(lang) why=t::subscription_none_why(lang)>
                 <a class="btn" href=here.sample_code()>
+                    <Icon name="code"/>
                     {tg::sample_code(lang)}
                 </a>
             </Empty>
@@ -62,7 +63,7 @@ pub(super) fn Subscriptions(status: Signal<TopicStatus>, data: LiveData<TopicSta
         .into_any()
     };
     view! {
-        <div class="stack stack-sm">
+        <div class="stack">
             <div class="row row-between">
                 <dl class="row">
                     <dt class="muted">{t::newest_message(lang)}</dt>

@@ -1,6 +1,6 @@
 //! The audit of the account, and what the console itself adds to it: that a person read a message.
 
-use app::api::audit::{AuditPage, AuditPort, AuditRow};
+use app::api::audit::{AuditPage, AuditPort, AuditRow, ResourceKind};
 use app::api::{ApiError, Problem, Whole};
 use async_trait::async_trait;
 use broker_core::admin::MessageView;
@@ -36,8 +36,8 @@ impl CallerPort {
         if !self.is_owner() {
             return Ok(Vec::new());
         }
-        let page = self.console.platform().audit_page(&self.who()?, "", None, LATEST).await.map_err(refused)?;
-        Ok(page.entries.into_iter().map(row).collect())
+        let changes = self.console.platform().audit_changes(&self.who()?, LATEST).await.map_err(refused)?;
+        Ok(changes.into_iter().map(row).collect())
     }
 
     /// Writes down that the caller read a stored message.
@@ -57,11 +57,9 @@ fn row(recorded: Recorded) -> AuditRow {
     AuditRow {
         no: Whole(u64::try_from(recorded.no).unwrap_or(0)),
         at_ms: entry.at_ms,
-        user: (!NOBODY.contains(&entry.actor.as_str())).then_some(entry.actor),
-        resource: match kind_of(&entry.action) {
-            Some(kind) => Some(format!("{kind} {name}")),
-            None => Some(name),
-        },
+        user: person(entry.actor),
+        kind: kind_of(&entry.action),
+        resource: Some(name),
         instance,
         old: entry.old_value,
         new: entry.new_value,
@@ -75,13 +73,17 @@ fn row(recorded: Recorded) -> AuditRow {
 /// Actors that are no user.
 const NOBODY: [&str; 2] = ["system", "unknown"];
 
-/// The standard word for what an action acts on.
-fn kind_of(action: &str) -> Option<&'static str> {
+/// The user that an actor is.
+pub(super) fn person(actor: String) -> Option<String> {
+    (!NOBODY.contains(&actor.as_str())).then_some(actor)
+}
+
+fn kind_of(action: &str) -> Option<ResourceKind> {
     match action.split_once('.')?.0 {
-        "topic" | "message" => Some("Topic"),
-        "group" => Some("Group ID"),
-        "instance" => Some("Instance"),
-        "access_key" => Some("AccessKey"),
+        "topic" | "message" => Some(ResourceKind::Topic),
+        "group" => Some(ResourceKind::Group),
+        "instance" => Some(ResourceKind::Instance),
+        "access_key" => Some(ResourceKind::AccessKey),
         _ => None,
     }
 }

@@ -127,8 +127,7 @@ impl CallerPort {
         })?;
         let first = [project.producer(), project.consumer()];
         files.sort_by_key(|file| first.iter().position(|path| *path == file.path).unwrap_or(first.len()));
-        let mut filled = vec![view.tcp_endpoint.clone(), choice.topic, choice.group, choice.key];
-        filled.retain(|text| !text.is_empty());
+        let filled = vec![view.tcp_endpoint.clone(), topic, group, key];
         Ok(Sample {
             files: files.into_iter().map(|file| SampleFile { path: file.path.to_owned(), text: file.text }).collect(),
             filled,

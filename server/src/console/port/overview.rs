@@ -10,6 +10,7 @@ use broker_core::admin::{self, Milestones};
 use broker_core::metadata::GroupProtocol;
 
 use super::CallerPort;
+use super::audit::person;
 use super::convert::{self, capped};
 use super::refusal::{Answer, refused};
 use crate::db::resources::{Group, Instance, Topic};
@@ -53,7 +54,8 @@ impl CallerPort {
             return Err(Problem::NotFound);
         }
         let account = self.console.platform().account(&self.who()?).await.map_err(refused)?;
-        let activated = account.service_enabled.map(|enabled| Activated { at_ms: enabled.at_ms, by: enabled.by });
+        let activated =
+            account.service_enabled.map(|enabled| Activated { at_ms: enabled.at_ms, by: person(enabled.by) });
         let (seen, keys) = match activated {
             Some(_) => (self.seen_in(region).await?, self.own_keys().await?),
             None => (Seen::default(), Vec::new()),

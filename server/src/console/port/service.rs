@@ -5,6 +5,7 @@ use app::api::{ApiError, Field, Rule};
 use async_trait::async_trait;
 
 use super::CallerPort;
+use super::audit::person;
 use super::convert::capped;
 use super::refusal::{Answer, field, refused};
 
@@ -14,7 +15,7 @@ impl CallerPort {
     async fn service(&self) -> Answer<Service> {
         let account = self.console.platform().account(&self.who()?).await.map_err(refused)?;
         Ok(match account.service_enabled {
-            Some(enabled) => Service::Activated { at_ms: enabled.at_ms, by: enabled.by },
+            Some(enabled) => Service::Activated { at_ms: enabled.at_ms, by: person(enabled.by) },
             None => Service::NotActivated,
         })
     }
