@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{ApiError, Figure, Listing, Page, Rights, Whole};
+use super::{ApiError, Figure, Listing, NamedList, Rights, Whole};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -44,15 +44,13 @@ pub struct Group {
 }
 
 /// A page of the Groups of one protocol. Sort columns: `name` (default), `created`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Groups {
-    pub page: Page<Group>,
-    /// Groups of the instance under each protocol, without search.
+pub type Groups = NamedList<Group, ProtocolCounts>;
+
+/// Groups of an instance under each protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProtocolCounts {
     pub tcp: u32,
     pub http: u32,
-    /// Most Groups of an instance.
-    pub max: u32,
-    pub may_create: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,5 @@
-//! Lists: what is asked (search, order, page; all of it lies in the page's address) and a page of
-//! the answer.
+//! Lists: what is asked (search, order, page; all of it lies in the page's address), a page of the
+//! answer, and the answer about resources with a name.
 
 use serde::{Deserialize, Serialize};
 
@@ -33,4 +33,15 @@ pub struct Page<T> {
     /// The page this is, from 1.
     pub page: u32,
     pub per_page: u32,
+}
+
+/// A page of the resources of one kind in an instance, Topics or Group IDs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedList<T, C = ()> {
+    pub page: Page<T>,
+    /// Most of them in an instance.
+    pub max: u32,
+    pub may_create: bool,
+    /// Further counts of the instance, without search.
+    pub counts: C,
 }

@@ -22,7 +22,7 @@ pub mod topics;
 
 pub use error::{ApiError, Field, FieldError, Limit, Problem, Rule, Source};
 pub use figure::{Figure, Unknown, Whole};
-pub use list::{Listing, Page};
+pub use list::{Listing, NamedList, Page};
 
 /// Everything the console asks of the server, for one caller. The server makes one per request (and
 /// one per event stream) and puts it into the Leptos context as [`Port`].

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{ApiError, Figure, Listing, Page, Rights, Whole};
+use super::{ApiError, Figure, Listing, NamedList, Rights, Whole};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -42,13 +42,7 @@ pub struct Topic {
 }
 
 /// A page of Topics. Sort columns: `name` (default), `created`, `type`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Topics {
-    pub page: Page<Topic>,
-    /// Most Topics of an instance.
-    pub max: u32,
-    pub may_create: bool,
-}
+pub type Topics = NamedList<Topic>;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TopicStatus {

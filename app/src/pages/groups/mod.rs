@@ -92,7 +92,7 @@ fn ProtocolTab(of: Protocol, current: Memo<Protocol>, here: Here, data: LiveData
     let count = move |groups: Option<Signal<Groups>>| {
         let count = move || {
             groups.map(|groups| {
-                let n = groups.with(|g| if of == Protocol::Tcp { g.tcp } else { g.http });
+                let n = groups.with(|g| if of == Protocol::Tcp { g.counts.tcp } else { g.counts.http });
                 view! { <span class="n">{f::grouped(n.into())}</span> }
             })
         };

@@ -3,28 +3,12 @@ use std::future::Future;
 
 use leptos::prelude::*;
 
-use crate::api::groups::{Group, GroupImpact, Groups, delete_group, edit_group, load_group_impact};
-use crate::api::{ApiError, Page, Rights};
+use crate::api::groups::{Group, GroupImpact, delete_group, edit_group, load_group_impact};
+use crate::api::{ApiError, Rights};
 use crate::components::Cell;
 use crate::i18n::{Lang, common as c, figures as f, groups as t, named as tn};
 use crate::pages::here::Here;
-use crate::pages::named::{Ids, NamedList, NamedRow};
-
-impl NamedList for Groups {
-    type Row = Group;
-
-    fn page(&self) -> &Page<Group> {
-        &self.page
-    }
-
-    fn max(&self) -> u32 {
-        self.max
-    }
-
-    fn may_create(&self) -> bool {
-        self.may_create
-    }
-}
+use crate::pages::named::{Ids, NamedRow};
 
 impl NamedRow for Group {
     type Impact = GroupImpact;

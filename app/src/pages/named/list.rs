@@ -2,37 +2,38 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use super::NamedRow;
 use super::held::use_held_rows;
-use super::{NamedList, NamedRow};
-use crate::components::live::Beside;
+use crate::api::NamedList;
+use crate::components::live::{Beside, LiveValue};
 use crate::components::skeleton::TableSkeleton;
 use crate::components::table::ListingState;
 use crate::components::{
     Empty, Freshness, Icon, LiveData, Loaded, Pager, RefreshButton, SearchBox, SortHead, StaleBar, use_listing, use_row,
 };
-use crate::i18n::{Lang, common as c, figures as f, named as t};
+use crate::i18n::{common as c, figures as f, named as t};
 use crate::pages::here::InstancePage;
 use crate::place::Section;
 use crate::settings::use_lang;
 
 /// What a list page is made of. Copy it into handlers.
-pub(crate) struct Listed<L: NamedList> {
-    pub(crate) data: LiveData<L>,
+pub(crate) struct Listed<T: NamedRow, C: LiveValue> {
+    pub(crate) data: LiveData<NamedList<T, C>>,
     /// The dialog that creates one.
     pub(crate) create: RwSignal<bool>,
     own: RwSignal<bool>,
 }
 
-impl<L: NamedList> Clone for Listed<L> {
+impl<T: NamedRow, C: LiveValue> Clone for Listed<T, C> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<L: NamedList> Copy for Listed<L> {}
+impl<T: NamedRow, C: LiveValue> Copy for Listed<T, C> {}
 
-impl<L: NamedList> Listed<L> {
-    pub(crate) fn new(data: LiveData<L>, create: RwSignal<bool>) -> Self {
+impl<T: NamedRow, C: LiveValue> Listed<T, C> {
+    pub(crate) fn new(data: LiveData<NamedList<T, C>>, create: RwSignal<bool>) -> Self {
         Self { data, create, own: RwSignal::new(false) }
     }
 
@@ -50,20 +51,16 @@ impl<L: NamedList> Listed<L> {
     }
 }
 
-fn kind<L: NamedList>(lang: Lang) -> &'static str {
-    <L::Row as NamedRow>::KIND(lang)
-}
-
 /// - `address`: of this list without search.
 /// - `none`: title and reason while there is none and the user may create one.
 /// - `heads`: the heads of the columns between the name and the description.
 /// - `row`: draws one row.
 /// - children: between the title and the search.
 #[component]
-pub(crate) fn NamedPage<L, H, R>(
+pub(crate) fn NamedPage<T, C, H, R>(
     section: Section,
     title: &'static str,
-    list: Listed<L>,
+    list: Listed<T, C>,
     #[prop(into)] address: Signal<String>,
     #[prop(into)] none: Signal<(&'static str, &'static str)>,
     heads: H,
@@ -71,15 +68,16 @@ pub(crate) fn NamedPage<L, H, R>(
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView
 where
-    L: NamedList,
+    T: NamedRow,
+    C: LiveValue,
     H: Fn(ListingState) -> AnyView + Copy + Send + Sync + 'static,
-    R: Fn(Memo<L::Row>) -> AnyView + Copy + Send + Sync + 'static,
+    R: Fn(Memo<T>) -> AnyView + Copy + Send + Sync + 'static,
 {
     let lang = use_lang();
     let state = use_listing();
     let data = list.data;
     let head_button = move || view! { <Beside data show=move |of| view! { <Create list of/> }.into_any()/> };
-    let kind = kind::<L>(lang);
+    let kind = T::KIND(lang);
     view! {
         <InstancePage section title actions=head_button>
             {children.map(|children| children())}
@@ -101,11 +99,11 @@ where
 /// The button that opens the dialog; resting, with the reason beside it, for those who may not.
 /// `of`: `None` while it is not known; the server decides in any case.
 #[component]
-fn Create<L: NamedList>(list: Listed<L>, of: Option<Signal<L>>) -> impl IntoView {
+fn Create<T: NamedRow, C: LiveValue>(list: Listed<T, C>, of: Option<Signal<NamedList<T, C>>>) -> impl IntoView {
     let lang = use_lang();
-    let refused = Memo::new(move |_| of.is_some_and(|of| of.with(|list| !list.may_create())));
-    let kind = kind::<L>(lang);
-    let why_id = || format!("create-{}-why", <L::Row as NamedRow>::IDS.slug);
+    let refused = Memo::new(move |_| of.is_some_and(|of| of.with(|list| !list.may_create)));
+    let kind = T::KIND(lang);
+    let why_id = || format!("create-{}-why", T::IDS.slug);
     view! {
         {move || {
             refused.get().then(|| view! { <span class="hint" id=why_id()>{c::not_allowed_manage(lang)}</span> })
@@ -125,9 +123,9 @@ fn Create<L: NamedList>(list: Listed<L>, of: Option<Signal<L>>) -> impl IntoView
 }
 
 #[component]
-fn Table<L, H, R>(
-    value: Signal<L>,
-    list: Listed<L>,
+fn Table<T, C, H, R>(
+    value: Signal<NamedList<T, C>>,
+    list: Listed<T, C>,
     state: ListingState,
     heads: H,
     row: R,
@@ -135,21 +133,22 @@ fn Table<L, H, R>(
     address: Signal<String>,
 ) -> impl IntoView
 where
-    L: NamedList,
+    T: NamedRow,
+    C: LiveValue,
     H: Fn(ListingState) -> AnyView + Copy + Send + Sync + 'static,
-    R: Fn(Memo<L::Row>) -> AnyView + Copy + Send + Sync + 'static,
+    R: Fn(Memo<T>) -> AnyView + Copy + Send + Sync + 'static,
 {
     let lang = use_lang();
     let data = list.data;
-    let kind = kind::<L>(lang);
+    let kind = T::KIND(lang);
     let newest =
-        Memo::new(move |_| value.with(|l| l.page().rows.iter().map(|row| row.name().to_owned()).collect::<Vec<_>>()));
+        Memo::new(move |_| value.with(|l| l.page.rows.iter().map(|row| row.name().to_owned()).collect::<Vec<_>>()));
     let rows = use_held_rows(newest, list.own);
     let shown = rows.shown();
     let is_empty = Memo::new(move |_| shown.with(Vec::is_empty));
     let stale = move || data.fresh().with(|f| f.is_stale()).then_some("");
     let one = move |name: String| {
-        let find = move || value.with(|l| l.page().rows.iter().find(|row| row.name() == name).cloned());
+        let find = move || value.with(|l| l.page.rows.iter().find(|row| row.name() == name).cloned());
         use_row(find).map(row)
     };
     let table = move || {
@@ -210,14 +209,14 @@ where
 }
 
 #[component]
-fn Foot<L: NamedList>(value: Signal<L>, state: ListingState) -> impl IntoView {
+fn Foot<T: NamedRow, C: LiveValue>(value: Signal<NamedList<T, C>>, state: ListingState) -> impl IntoView {
     let lang = use_lang();
-    let kind = kind::<L>(lang);
+    let kind = T::KIND(lang);
     let count = Signal::derive(move || {
         value.with(|l| {
-            let total = f::grouped(l.page().total.into());
+            let total = f::grouped(l.page.total.into());
             if state.listing.with(|l| l.search.is_empty()) {
-                t::of_max(lang, kind, total, f::grouped(l.max().into()))
+                t::of_max(lang, kind, total, f::grouped(l.max.into()))
             } else {
                 t::matching(lang, kind, total)
             }
@@ -226,9 +225,9 @@ fn Foot<L: NamedList>(value: Signal<L>, state: ListingState) -> impl IntoView {
     view! {
         <Pager
             state
-            total=Signal::derive(move || value.with(|l| l.page().total))
-            page=Signal::derive(move || value.with(|l| l.page().page))
-            per_page=Signal::derive(move || value.with(|l| l.page().per_page))
+            total=Signal::derive(move || value.with(|l| l.page.total))
+            page=Signal::derive(move || value.with(|l| l.page.page))
+            per_page=Signal::derive(move || value.with(|l| l.page.per_page))
             count
         />
     }
@@ -236,17 +235,17 @@ fn Foot<L: NamedList>(value: Signal<L>, state: ListingState) -> impl IntoView {
 
 /// Why there are no rows: none exists, none that the user may see, or none that matches.
 #[component]
-fn NoRows<L: NamedList>(
-    value: Signal<L>,
-    list: Listed<L>,
+fn NoRows<T: NamedRow, C: LiveValue>(
+    value: Signal<NamedList<T, C>>,
+    list: Listed<T, C>,
     state: ListingState,
     none: Signal<(&'static str, &'static str)>,
     address: Signal<String>,
 ) -> impl IntoView {
     let lang = use_lang();
-    let kind = kind::<L>(lang);
-    let total = Memo::new(move |_| value.with(|l| l.page().total_unfiltered));
-    let may_create = Memo::new(move |_| value.with(NamedList::may_create));
+    let kind = T::KIND(lang);
+    let total = Memo::new(move |_| value.with(|l| l.page.total_unfiltered));
+    let may_create = Memo::new(move |_| value.with(|l| l.may_create));
     move || match (total.get(), may_create.get()) {
         (0, true) => {
             let (title, why) = none.get();

@@ -18,7 +18,7 @@ pub(crate) use describe::{DescriptionField, EditDescription};
 pub(crate) use list::{Listed, NamedPage};
 pub(crate) use row::{MoreMenu, NamedTableRow, Refusable};
 
-use crate::api::{ApiError, Page, Rights};
+use crate::api::{ApiError, Rights};
 use crate::components::live::LiveValue;
 use crate::i18n::Lang;
 use crate::pages::here::Here;
@@ -66,16 +66,6 @@ pub(crate) trait NamedRow: LiveValue {
     fn impact(instance: String, name: String) -> impl Future<Output = Result<Self::Impact, ApiError>> + Send + 'static;
     /// The figures of what a deletion would stop, and what else is lost.
     fn stops(lang: Lang, impact: Self::Impact) -> AnyView;
-}
-
-/// A page of a list of them.
-pub(crate) trait NamedList: LiveValue {
-    type Row: NamedRow;
-
-    fn page(&self) -> &Page<Self::Row>;
-    /// Most of them in an instance.
-    fn max(&self) -> u32;
-    fn may_create(&self) -> bool;
 }
 
 /// A dialog about one row: whether it is open, and which row it is about.

@@ -3,28 +3,12 @@ use std::future::Future;
 
 use leptos::prelude::*;
 
-use crate::api::topics::{Topic, TopicImpact, Topics, delete_topic, edit_topic, load_topic_impact};
-use crate::api::{ApiError, Page, Rights};
+use crate::api::topics::{Topic, TopicImpact, delete_topic, edit_topic, load_topic_impact};
+use crate::api::{ApiError, Rights};
 use crate::components::Cell;
 use crate::i18n::{Lang, common as c, figures as f, named as tn, topics as t};
 use crate::pages::here::Here;
-use crate::pages::named::{Ids, NamedList, NamedRow};
-
-impl NamedList for Topics {
-    type Row = Topic;
-
-    fn page(&self) -> &Page<Topic> {
-        &self.page
-    }
-
-    fn max(&self) -> u32 {
-        self.max
-    }
-
-    fn may_create(&self) -> bool {
-        self.may_create
-    }
-}
+use crate::pages::named::{Ids, NamedRow};
 
 impl NamedRow for Topic {
     type Impact = TopicImpact;

@@ -1,6 +1,6 @@
 //! Group IDs: list, create, edit, delete, who is online and what they subscribe.
 
-use app::api::groups::{Group as GroupRow, GroupImpact, GroupPort, GroupStatus, Groups, Protocol};
+use app::api::groups::{Group as GroupRow, GroupImpact, GroupPort, GroupStatus, Groups, Protocol, ProtocolCounts};
 use app::api::{ApiError, Field, Figure, Listing, Problem, Rule, Unknown};
 use async_trait::async_trait;
 use broker_core::access::Resource;
@@ -59,7 +59,7 @@ impl CallerPort {
             .await?
             .into_iter()
             .partition(|group| group.of_broker.protocol == GroupProtocol::Tcp);
-        let (tcp_count, http_count) = (count(&tcp), count(&http));
+        let counts = ProtocolCounts { tcp: count(&tcp), http: count(&http) };
         let shown = match protocol {
             Protocol::Tcp => tcp,
             Protocol::Http => http,
@@ -72,10 +72,9 @@ impl CallerPort {
         );
         Ok(Groups {
             page: listing::map(page, |group| self.group_row(&instance, &group, &self.standing(&group))),
-            tcp: tcp_count,
-            http: http_count,
             max: capped(self.console.platform().limits().groups_max),
             may_create: self.rights(&instance, Resource::Instance).manage,
+            counts,
         })
     }
 

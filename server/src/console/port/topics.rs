@@ -66,6 +66,7 @@ impl CallerPort {
             page,
             max: capped(self.console.platform().limits().topics_max),
             may_create: self.rights(&instance, Resource::Instance).manage,
+            counts: (),
         })
     }
 
