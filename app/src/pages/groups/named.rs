@@ -8,7 +8,7 @@ use crate::api::{ApiError, Rights};
 use crate::components::Cell;
 use crate::i18n::{Lang, common as c, figures as f, groups as t, named as tn};
 use crate::pages::here::Here;
-use crate::pages::named::{Ids, NamedRow};
+use crate::pages::named::{Ids, NamedRow, Stops, names};
 
 impl NamedRow for Group {
     type Impact = GroupImpact;
@@ -56,33 +56,17 @@ impl NamedRow for Group {
         load_group_impact(instance, name)
     }
 
-    fn stops(lang: Lang, impact: GroupImpact) -> AnyView {
-        let names = move |names: Vec<String>| {
-            if names.is_empty() { "-".into_any() } else { names.join(lang.comma()).into_any() }
-        };
-        view! {
-            <dl class="kv kv-1 card-body card">
-                <div>
-                    <dt>{tn::online_clients(lang)}</dt>
-                    <dd>
-                        <Cell figure=impact.clients show=|n| view! { <b>{n}</b> }.into_any()/>
-                    </dd>
-                </div>
-                <div>
-                    <dt>{t::subscribed_topics(lang)}</dt>
-                    <dd>
-                        <Cell figure=impact.topics show=names/>
-                    </dd>
-                </div>
-                <div>
-                    <dt>{t::not_consumed(lang)}</dt>
-                    <dd>
-                        <Cell figure=impact.waiting show=|n| view! { <b>{f::grouped(n.0)}</b> }.into_any()/>
-                    </dd>
-                </div>
-            </dl>
-            <p class="hint">{t::deletes_progress(lang)}</p>
+    fn stops(lang: Lang, impact: GroupImpact) -> Stops {
+        let clients = view! { <Cell figure=impact.clients show=|n| view! { <b>{n}</b> }.into_any()/> }.into_any();
+        let waiting =
+            view! { <Cell figure=impact.waiting show=|n| view! { <b>{f::grouped(n.0)}</b> }.into_any()/> }.into_any();
+        Stops {
+            figures: [
+                (tn::online_clients(lang), clients),
+                (t::subscribed_topics(lang), names(lang, impact.topics)),
+                (t::not_consumed(lang), waiting),
+            ],
+            lost: Some(t::deletes_progress(lang)),
         }
-        .into_any()
     }
 }

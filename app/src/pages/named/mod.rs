@@ -13,7 +13,7 @@ use std::future::Future;
 
 use leptos::prelude::*;
 
-pub(crate) use delete::DeleteNamed;
+pub(crate) use delete::{DeleteNamed, Stops, names};
 pub(crate) use describe::{DescriptionField, EditDescription};
 pub(crate) use list::{Listed, NamedPage};
 pub(crate) use row::{MoreMenu, NamedTableRow, Refusable};
@@ -64,8 +64,7 @@ pub(crate) trait NamedRow: LiveValue {
         typed: String,
     ) -> impl Future<Output = Result<(), ApiError>> + Send + 'static;
     fn impact(instance: String, name: String) -> impl Future<Output = Result<Self::Impact, ApiError>> + Send + 'static;
-    /// The figures of what a deletion would stop, and what else is lost.
-    fn stops(lang: Lang, impact: Self::Impact) -> AnyView;
+    fn stops(lang: Lang, impact: Self::Impact) -> Stops;
 }
 
 /// A dialog about one row: whether it is open, and which row it is about.

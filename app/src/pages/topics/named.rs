@@ -8,7 +8,7 @@ use crate::api::{ApiError, Rights};
 use crate::components::Cell;
 use crate::i18n::{Lang, common as c, figures as f, named as tn, topics as t};
 use crate::pages::here::Here;
-use crate::pages::named::{Ids, NamedRow};
+use crate::pages::named::{Ids, NamedRow, Stops, names};
 
 impl NamedRow for Topic {
     type Impact = TopicImpact;
@@ -56,34 +56,22 @@ impl NamedRow for Topic {
         load_topic_impact(instance, name)
     }
 
-    fn stops(lang: Lang, impact: TopicImpact) -> AnyView {
-        let names = move |names: Vec<String>| {
-            if names.is_empty() { "-".into_any() } else { names.join(lang.comma()).into_any() }
-        };
-        view! {
-            <dl class="kv kv-1 card-body card">
-                <div>
-                    <dt>{tn::online_clients(lang)}</dt>
-                    <dd>
-                        <Cell figure=impact.producers show=move |n| t::deletes_producers(lang, n).into_any()/>
-                        " · "
-                        <Cell figure=impact.consumers show=move |n| t::deletes_consumers(lang, n).into_any()/>
-                    </dd>
-                </div>
-                <div>
-                    <dt>{c::group_id(lang)}</dt>
-                    <dd>
-                        <Cell figure=impact.groups show=names/>
-                    </dd>
-                </div>
-                <div>
-                    <dt>{t::deletes_messages(lang)}</dt>
-                    <dd>
-                        <Cell figure=impact.messages show=|n| view! { <b>{f::grouped(n.0)}</b> }.into_any()/>
-                    </dd>
-                </div>
-            </dl>
+    fn stops(lang: Lang, impact: TopicImpact) -> Stops {
+        let clients = view! {
+            <Cell figure=impact.producers show=move |n| t::deletes_producers(lang, n).into_any()/>
+            " · "
+            <Cell figure=impact.consumers show=move |n| t::deletes_consumers(lang, n).into_any()/>
         }
-        .into_any()
+        .into_any();
+        let messages =
+            view! { <Cell figure=impact.messages show=|n| view! { <b>{f::grouped(n.0)}</b> }.into_any()/> }.into_any();
+        Stops {
+            figures: [
+                (tn::online_clients(lang), clients),
+                (c::group_id(lang), names(lang, impact.groups)),
+                (t::deletes_messages(lang), messages),
+            ],
+            lost: None,
+        }
     }
 }
