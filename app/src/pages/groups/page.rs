@@ -1,6 +1,6 @@
 //! One Group ID: who is online, what they subscribe, how far it has come, where it starts.
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_params_map;
 
 use super::clients::Clients;
 use super::progress::Progress;
@@ -14,10 +14,8 @@ use crate::components::{Callout, Freshness, LiveData, Loaded, StaleBar, Stamp, T
 use crate::frame::LiveTitle;
 use crate::i18n::{common as c, figures as f, groups as t, named as tn};
 use crate::pages::here::{Here, InstanceCrumbs, use_here};
+use crate::pages::named::StatusTabs;
 use crate::settings::use_lang;
-
-const TAB: &str = "tab";
-const SUBSCRIPTION: &str = "subscription";
 
 #[component]
 pub(crate) fn GroupPage() -> impl IntoView {
@@ -41,32 +39,16 @@ pub(crate) fn GroupPage() -> impl IntoView {
 #[component]
 fn OneGroup(here: Here, name: String, link: String) -> impl IntoView {
     let lang = use_lang();
-    let query = use_query_map();
-    let on_subscription = Memo::new(move |_| query.with(|q| q.get(TAB).as_deref() == Some(SUBSCRIPTION)));
     let data = use_group(here, name);
     let link = StoredValue::new(link);
     view! {
         <Loaded data what=t::consumer_status(lang) loading=|| view! { <TableSkeleton columns=7/> } let:status>
             <Head status/>
-            <nav class="tabs">
-                <a class="tab" href=link.get_value() aria-current=move || (!on_subscription.get()).then_some("page")>
-                    {t::consumer_status(lang)}
-                </a>
-                <a
-                    class="tab"
-                    href=format!("{}?{TAB}={SUBSCRIPTION}", link.get_value())
-                    aria-current=move || on_subscription.get().then_some("page")
-                >
-                    {t::subscription(lang)}
-                </a>
-            </nav>
-            {move || {
-                if on_subscription.get() {
-                    view! { <SubscriptionView status data here/> }.into_any()
-                } else {
-                    view! { <Status status data here/> }.into_any()
-                }
-            }}
+            <StatusTabs
+                link=link.get_value()
+                status=(t::consumer_status(lang), move || view! { <Status status data here/> }.into_any())
+                subscription=(t::subscription(lang), move || view! { <SubscriptionView status data here/> }.into_any())
+            />
         </Loaded>
     }
     .into_any()

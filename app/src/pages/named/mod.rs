@@ -1,13 +1,15 @@
 //! What the pages about Topics and about Group IDs have in common: resources of an instance that have
-//! a name. The list, creating, the description, deleting, and the menu of a row are written here once.
+//! a name. The list, creating, the description, deleting, the menu of a row, and the tabs of a page are
+//! written here once.
 //!
-//! Must not know: message types, queues, protocols, subscriptions.
+//! Must not know: message types, queues, protocols, what a subscription is.
 
 mod delete;
 mod describe;
 mod held;
 mod list;
 mod row;
+mod tabs;
 
 use std::future::Future;
 
@@ -17,6 +19,7 @@ pub(crate) use delete::{DeleteNamed, Stops, names};
 pub(crate) use describe::{DescriptionField, EditDescription};
 pub(crate) use list::{Listed, NamedPage};
 pub(crate) use row::{MoreMenu, NamedTableRow, Refusable};
+pub(crate) use tabs::StatusTabs;
 
 use crate::api::{ApiError, Rights};
 use crate::components::live::LiveValue;

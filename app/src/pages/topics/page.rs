@@ -1,6 +1,6 @@
 //! One Topic: what it is, its queues, who subscribes to it.
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_params_map;
 
 use super::row::{show_time, why_not_send};
 use super::send;
@@ -13,11 +13,8 @@ use crate::components::{Cell, Freshness, Icon, Kind, LiveData, Loaded, StaleBar,
 use crate::frame::LiveTitle;
 use crate::i18n::{Lang, common as c, figures as f, topics as t};
 use crate::pages::here::{Here, InstanceCrumbs, use_here};
-use crate::pages::named::{Chosen, EditDescription};
+use crate::pages::named::{Chosen, EditDescription, StatusTabs};
 use crate::settings::use_lang;
-
-const TAB: &str = "tab";
-const SUBSCRIPTION: &str = "subscription";
 
 #[component]
 pub(crate) fn TopicPage() -> impl IntoView {
@@ -47,33 +44,17 @@ pub(super) fn use_topic(here: Here, name: String) -> LiveData<TopicStatus> {
 #[component]
 fn OneTopic(here: Here, name: String) -> impl IntoView {
     let lang = use_lang();
-    let query = use_query_map();
-    let on_subscription = Memo::new(move |_| query.with(|q| q.get(TAB).as_deref() == Some(SUBSCRIPTION)));
     let (send, edit) = (Chosen::default(), Chosen::default());
     let link = StoredValue::new(untrack(|| here.topic(&name)));
     let data = use_topic(here, name);
     view! {
         <Loaded data what=t::status(lang) loading=|| view! { <TableSkeleton columns=5/> } let:status>
             <Head here status send/>
-            <nav class="tabs">
-                <a class="tab" href=link.get_value() aria-current=move || (!on_subscription.get()).then_some("page")>
-                    {t::status(lang)}
-                </a>
-                <a
-                    class="tab"
-                    href=format!("{}?{TAB}={SUBSCRIPTION}", link.get_value())
-                    aria-current=move || on_subscription.get().then_some("page")
-                >
-                    {t::subscription(lang)}
-                </a>
-            </nav>
-            {move || {
-                if on_subscription.get() {
-                    view! { <Subscriptions status data here/> }.into_any()
-                } else {
-                    view! { <Status status data edit/> }.into_any()
-                }
-            }}
+            <StatusTabs
+                link=link.get_value()
+                status=(t::status(lang), move || view! { <Status status data edit/> }.into_any())
+                subscription=(t::subscription(lang), move || view! { <Subscriptions status data here/> }.into_any())
+            />
         </Loaded>
         <send::SendMessage here chosen=send/>
         <EditDescription here chosen=edit on_done=Callback::new(move |()| data.refresh())/>
