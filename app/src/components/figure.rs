@@ -34,6 +34,11 @@ where
     }
 }
 
+/// A text that may be missing, as a cell or a key/value row shows it.
+pub(crate) fn or_dash(text: &str) -> String {
+    if text.is_empty() { "-".to_owned() } else { text.to_owned() }
+}
+
 /// A figure as a tile. `text` is the written value; `hint` stands below it; `href`: where it leads.
 #[component]
 pub(crate) fn Tile(

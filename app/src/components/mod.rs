@@ -26,7 +26,7 @@ pub(crate) mod toast;
 pub(crate) use copy::{CopyButton, LongId};
 pub(crate) use dialog::{Confirm, Dialog, Drawer};
 pub(crate) use empty::{Empty, Failed, Perch};
-pub(crate) use figure::{Cell, Tile};
+pub(crate) use figure::{Cell, Tile, or_dash};
 pub(crate) use form::{ErrorLine, FormError, TextArea, TextField};
 pub(crate) use get_form::GetForm;
 pub(crate) use icon::Icon;

@@ -9,7 +9,7 @@ use crate::api::{Field, Figure};
 use crate::components::submit::use_submit;
 use crate::components::{
     Callout, Cell, CopyButton, Dialog, FormError, Freshness, Icon, Loaded, LongId, RefreshButton, StaleBar, Stamp,
-    TextArea, TextField, Tone, use_live, use_toasts,
+    TextArea, TextField, Tone, or_dash, use_live, use_toasts,
 };
 use crate::frame::{InstanceChips, LiveTitle, use_instance_id, use_region};
 use crate::i18n::figures::grouped;
@@ -181,9 +181,7 @@ fn Basic(value: Signal<InstanceDetails>) -> impl IntoView {
                     </div>
                     <div class="kv-wide">
                         <dt>{c::description(lang)}</dt>
-                        <dd>
-                            {move || i.with(|i| if i.description.is_empty() { "-".to_owned() } else { i.description.clone() })}
-                        </dd>
+                        <dd>{move || i.with(|i| or_dash(&i.description))}</dd>
                     </div>
                 </dl>
             </div>

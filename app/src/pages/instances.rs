@@ -7,7 +7,7 @@ use crate::api::groups::Protocol;
 use crate::api::instances::{Instance, InstanceState, Instances as Data, load_instances};
 use crate::api::live::Watch;
 use crate::components::{
-    Cell, Freshness, Icon, Loaded, LongId, RefreshButton, StaleBar, Stamp, State, Tone, use_live, use_row,
+    Cell, Freshness, Icon, Loaded, LongId, RefreshButton, StaleBar, Stamp, State, Tone, or_dash, use_live, use_row,
 };
 use crate::frame::{NoInstance, use_region};
 use crate::i18n::figures::grouped;
@@ -143,7 +143,6 @@ fn Cells(id: String, row: Memo<Instance>) -> impl IntoView {
         let details = details.clone();
         move || view! { <LongId value=name.get() name=true href=details.clone()/> }
     };
-    let described = move || row.with(|r| if r.description.is_empty() { "-".to_owned() } else { r.description.clone() });
     let state_now = Memo::new(move |_| row.with(|r| r.state.clone()));
     view! {
         <tr role="row">
@@ -163,7 +162,7 @@ fn Cells(id: String, row: Memo<Instance>) -> impl IntoView {
                 {move || view! { <Cell figure=count(row.with(|r| r.groups.clone())) show=plain/> }}
             </td>
             <td role="cell" class="clip hide-mid" data-l=c::description(lang) title=move || row.with(|r| r.description.clone())>
-                {described}
+                {move || row.with(|r| or_dash(&r.description))}
             </td>
             <td role="cell" class="t" data-l=c::created(lang)>
                 <Stamp at=created_at/>

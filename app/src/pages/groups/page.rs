@@ -10,7 +10,7 @@ use super::use_protocol;
 use crate::api::groups::GroupStatus;
 use crate::components::rich::rich;
 use crate::components::skeleton::TableSkeleton;
-use crate::components::{Callout, Freshness, LiveData, Loaded, StaleBar, Stamp, Tile};
+use crate::components::{Callout, Freshness, LiveData, Loaded, StaleBar, Stamp, Tile, or_dash};
 use crate::frame::LiveTitle;
 use crate::i18n::{common as c, figures as f, groups as t, named as tn};
 use crate::pages::here::{Here, InstanceCrumbs, use_here};
@@ -57,13 +57,14 @@ fn OneGroup(here: Here, name: String, link: String) -> impl IntoView {
 #[component]
 fn Head(status: Signal<GroupStatus>) -> impl IntoView {
     let lang = use_lang();
+    let name = status.with_untracked(|s| s.group.name.clone());
     let clients = Memo::new(move |_| status.with(|s| s.group.clients.clone()));
     let consistent = Memo::new(move |_| status.with(|s| s.group.consistent.clone()));
     view! {
         <div class="page-head">
             <div>
                 <h1>
-                    <span class="mono">{move || status.with(|s| s.group.name.clone())}</span>
+                    <span class="mono">{name}</span>
                     {move || {
                         view! {
                             <Online clients=clients.get() yes=t::state_online(lang) no=t::state_offline(lang)/>
@@ -123,13 +124,11 @@ fn Status(status: Signal<GroupStatus>, data: LiveData<GroupStatus>, here: Here) 
                 <Progress progress here/>
             </div>
             {move || {
+                let at = starts.get();
                 view! {
                     <Callout title=t::starts(lang)>
                         <p>
-                            {rich(
-                                t::starts_why(lang),
-                                |_| view! { <b><Stamp at=starts.get_untracked() ms=true/></b> }.into_any(),
-                            )}
+                            {rich(t::starts_why(lang), |_| view! { <b><Stamp at ms=true/></b> }.into_any())}
                         </p>
                         <p>{t::starts_setting(lang)}</p>
                     </Callout>
@@ -144,35 +143,29 @@ fn Status(status: Signal<GroupStatus>, data: LiveData<GroupStatus>, here: Here) 
 #[component]
 fn Facts(status: Signal<GroupStatus>) -> impl IntoView {
     let lang = use_lang();
-    let group = Memo::new(move |_| status.with(|s| s.group.clone()));
+    let protocol = Memo::new(move |_| status.with(|s| s.group.protocol));
+    let created = Memo::new(move |_| status.with(|s| s.group.created_at_ms));
+    let description = Memo::new(move |_| status.with(|s| or_dash(&s.group.description)));
     view! {
         <section class="card">
             <div class="card-head">
                 <h2>{t::information(lang)}</h2>
             </div>
             <div class="card-body">
-                {move || {
-                    let group = group.get();
-                    let description = if group.description.is_empty() { "-".to_owned() } else { group.description };
-                    view! {
-                        <dl class="kv">
-                            <div>
-                                <dt>{t::protocol(lang)}</dt>
-                                <dd>{t::protocol_name(lang, group.protocol)}</dd>
-                            </div>
-                            <div>
-                                <dt>{c::created(lang)}</dt>
-                                <dd>
-                                    <Stamp at=group.created_at_ms/>
-                                </dd>
-                            </div>
-                            <div>
-                                <dt>{c::description(lang)}</dt>
-                                <dd>{description}</dd>
-                            </div>
-                        </dl>
-                    }
-                }}
+                <dl class="kv">
+                    <div>
+                        <dt>{t::protocol(lang)}</dt>
+                        <dd>{move || t::protocol_name(lang, protocol.get())}</dd>
+                    </div>
+                    <div>
+                        <dt>{c::created(lang)}</dt>
+                        <dd>{move || view! { <Stamp at=created.get()/> }}</dd>
+                    </div>
+                    <div>
+                        <dt>{c::description(lang)}</dt>
+                        <dd>{description}</dd>
+                    </div>
+                </dl>
             </div>
         </section>
     }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Chosen, NamedRow};
-use crate::components::{Icon, LongId, Stamp, use_toasts};
+use crate::components::{Icon, LongId, Stamp, or_dash, use_toasts};
 use crate::i18n::common as c;
 use crate::pages::here::Here;
 use crate::settings::use_lang;
@@ -16,8 +16,6 @@ pub(crate) fn NamedTableRow<T: NamedRow>(row: Memo<T>, here: Here, cells: AnyVie
     let (name, address, created) =
         row.with_untracked(|row| (row.name().to_owned(), row.address(here), row.created_at_ms()));
     let description = Memo::new(move |_| row.with(|row| row.description().to_owned()));
-    let shown_description =
-        move || description.with(|text| if text.is_empty() { "-".to_owned() } else { text.clone() });
     view! {
         <tr role="row">
             <th class="idcol" scope="row" role="rowheader">
@@ -25,7 +23,7 @@ pub(crate) fn NamedTableRow<T: NamedRow>(row: Memo<T>, here: Here, cells: AnyVie
             </th>
             {cells}
             <td role="cell" class="clip hide-mid" data-l=c::description(lang) title=move || description.get()>
-                {shown_description}
+                {move || description.with(|text| or_dash(text))}
             </td>
             <td role="cell" class="t" data-l=c::created(lang)>
                 <Stamp at=created/>

@@ -9,7 +9,7 @@ use crate::api::live::Watch;
 use crate::api::topics::{QueueStatus, Topic, TopicStatus, load_topic_status};
 use crate::components::live_rows::LiveRows;
 use crate::components::skeleton::TableSkeleton;
-use crate::components::{Cell, Freshness, Icon, Kind, LiveData, Loaded, StaleBar, Stamp, use_live};
+use crate::components::{Cell, Freshness, Icon, Kind, LiveData, Loaded, StaleBar, Stamp, or_dash, use_live};
 use crate::frame::LiveTitle;
 use crate::i18n::{Lang, common as c, figures as f, topics as t};
 use crate::pages::here::{Here, InstanceCrumbs, use_here};
@@ -156,9 +156,7 @@ fn Facts(status: Signal<TopicStatus>) -> impl IntoView {
     let fixed = status.with_untracked(|s| s.topic.clone());
     let messages = Memo::new(move |_| status.with(|s| s.topic.messages.clone()));
     let last = Memo::new(move |_| status.with(|s| s.topic.last_stored_at_ms.clone()));
-    let description = Memo::new(move |_| status.with(|s| s.topic.description.clone()));
-    let shown_description =
-        move || description.with(|text| if text.is_empty() { "-".to_owned() } else { text.clone() });
+    let description = Memo::new(move |_| status.with(|s| or_dash(&s.topic.description)));
     view! {
         <dl class="kv">
             <div>
@@ -187,7 +185,7 @@ fn Facts(status: Signal<TopicStatus>) -> impl IntoView {
             </div>
             <div class="kv-wide">
                 <dt>{c::description(lang)}</dt>
-                <dd>{shown_description}</dd>
+                <dd>{description}</dd>
             </div>
         </dl>
     }
