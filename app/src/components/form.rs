@@ -127,6 +127,35 @@ pub(crate) fn TextArea(
     }
 }
 
+/// Most characters of a description, for the counter; the server decides.
+const DESCRIPTION_CHARS_MAX: usize = 128;
+
+/// The description of a resource.
+#[component]
+pub(crate) fn DescriptionField(
+    id: &'static str,
+    value: RwSignal<String>,
+    #[prop(into)] error: Signal<Option<String>>,
+    #[prop(default = 2)] rows: u32,
+    #[prop(optional)] autofocus: bool,
+) -> impl IntoView {
+    let lang = use_lang();
+    let count = Signal::derive(move || c::chars_count(lang, value.with(|d| d.chars().count()), DESCRIPTION_CHARS_MAX));
+    view! {
+        <TextArea
+            id
+            name="description"
+            label=c::description(lang)
+            value
+            error
+            count
+            optional=true
+            rows
+            autofocus
+        />
+    }
+}
+
 /// Above a form: what is not shown at a field, with what an administrator needs of it.
 #[component]
 pub(crate) fn FormError(#[prop(into)] error: Signal<Option<ApiError>>) -> impl IntoView {

@@ -5,14 +5,11 @@ use leptos_meta::Title;
 use crate::api::Field;
 use crate::api::instances::CreateInstance as CreateAction;
 use crate::components::submit::{once, use_focus_on_refusal};
-use crate::components::{ErrorLine, FormError, TextArea, TextField};
+use crate::components::{DescriptionField, ErrorLine, FormError, TextField};
 use crate::frame::{Crumbs, use_me, use_region};
 use crate::i18n::{common as c, errors, instances as t};
 use crate::paths;
 use crate::settings::use_lang;
-
-/// Most characters of a description.
-pub(super) const DESCRIPTION_MAX: usize = 128;
 
 #[component]
 pub(crate) fn CreateInstance() -> impl IntoView {
@@ -25,7 +22,6 @@ pub(crate) fn CreateInstance() -> impl IntoView {
     let at = move |field| Signal::derive(move || error.with(|e| errors::at_field(lang, e.as_ref(), field)));
     let name = RwSignal::new(String::new());
     let description = RwSignal::new(String::new());
-    let count = Signal::derive(move || c::chars_count(lang, description.with(|d| d.chars().count()), DESCRIPTION_MAX));
     let region_name = move || {
         let id = region.get();
         regions.with_value(|all| {
@@ -72,15 +68,7 @@ pub(crate) fn CreateInstance() -> impl IntoView {
                     max=64
                     hint=t::name_hint(lang)
                 />
-                <TextArea
-                    id="description"
-                    name="description"
-                    label=c::description(lang)
-                    value=description
-                    error=at(Field::Description)
-                    count=count
-                    optional=true
-                />
+                <DescriptionField id="description" value=description error=at(Field::Description)/>
                 <div class="row row-end">
                     <a class="btn" href=move || paths::instances(&region.get())>
                         {c::cancel(lang)}

@@ -1,15 +1,15 @@
 //! One instance: what it is, its endpoints, sample code, edit and delete.
 use leptos::prelude::*;
 
-use super::create_instance::DESCRIPTION_MAX;
 use crate::api::groups::Protocol;
 use crate::api::instances::{Endpoint, EndpointKind, InstanceDetails, InstanceState, edit_instance, load_instance};
 use crate::api::live::Watch;
 use crate::api::{Field, Figure};
+use crate::components::dialog_form::DialogForm;
 use crate::components::submit::use_submit;
 use crate::components::{
-    Callout, Cell, CopyButton, Dialog, FormError, Freshness, Icon, Loaded, LongId, RefreshButton, StaleBar, Stamp,
-    TextArea, TextField, Tone, or_dash, use_live, use_toasts,
+    Callout, Cell, CopyButton, DescriptionField, Dialog, Freshness, Icon, Loaded, LongId, RefreshButton, StaleBar,
+    Stamp, TextField, Tone, or_dash, use_live, use_toasts,
 };
 use crate::frame::{InstanceChips, LiveTitle, use_instance_id, use_region};
 use crate::i18n::figures::grouped;
@@ -253,8 +253,7 @@ fn Edit(open: RwSignal<bool>, value: Signal<InstanceDetails>, refresh: Callback<
             submit.error.set(None);
         }
     });
-    let send = move |ev: leptos::ev::SubmitEvent| {
-        ev.prevent_default();
+    let send = move |()| {
         let old = value.with_untracked(|v| v.instance.clone());
         let new_name = name.get_untracked().trim().to_owned();
         let call = edit_instance(old.id.clone(), new_name, description.get_untracked().trim().to_owned());
@@ -265,47 +264,21 @@ fn Edit(open: RwSignal<bool>, value: Signal<InstanceDetails>, refresh: Callback<
             refresh.run(());
         });
     };
-    let count = Signal::derive(move || c::chars_count(lang, description.with(|d| d.chars().count()), DESCRIPTION_MAX));
     view! {
         <Dialog open id="edit-instance" title=t::edit(lang).to_owned()>
-            <form class="dlg-form" novalidate on:submit=send>
-                <div class="dlg-body">
-                    <div class="form">
-                        <FormError error=submit.error/>
-                        <TextField
-                            id="edit-name"
-                            name="name"
-                            label=t::instance_name(lang)
-                            value=name
-                            error=submit.at(Field::InstanceName)
-                            max=64
-                            hint=t::name_hint(lang)
-                            autofocus=true
-                        />
-                        <TextArea
-                            id="edit-description"
-                            name="description"
-                            label=c::description(lang)
-                            value=description
-                            error=submit.at(Field::Description)
-                            count=count
-                            optional=true
-                        />
-                    </div>
-                </div>
-                <div class="dlg-foot">
-                    <button class="btn" type="button" on:click=move |_| open.set(false)>
-                        {c::cancel(lang)}
-                    </button>
-                    <button
-                        class="btn btn-primary"
-                        type="submit"
-                        aria-busy=move || submit.busy.get().then_some("true")
-                    >
-                        {move || if submit.busy.get() { c::saving(lang) } else { c::save(lang) }}
-                    </button>
-                </div>
-            </form>
+            <DialogForm open submit on_submit=Callback::new(send) verb=c::save(lang) doing=c::saving(lang)>
+                <TextField
+                    id="edit-name"
+                    name="name"
+                    label=t::instance_name(lang)
+                    value=name
+                    error=submit.at(Field::InstanceName)
+                    max=64
+                    hint=t::name_hint(lang)
+                    autofocus=true
+                />
+                <DescriptionField id="edit-description" value=description error=submit.at(Field::Description)/>
+            </DialogForm>
         </Dialog>
     }
 }

@@ -1,15 +1,13 @@
 //! The dialog that creates a Group ID under the protocol of the open tab.
 use leptos::prelude::*;
 
-use crate::api::Field;
 use crate::api::groups::{Protocol, create_group};
-use crate::components::dialog_form::DialogForm;
 use crate::components::submit::use_submit;
-use crate::components::{Callout, Dialog, TextField, use_toasts};
+use crate::components::{Callout, Dialog};
 use crate::frame::use_me;
 use crate::i18n::{common as c, groups as t, named as tn};
 use crate::pages::here::Here;
-use crate::pages::named::{DescriptionField, NAME_CHARS_MAX};
+use crate::pages::named::CreateForm;
 use crate::settings::use_lang;
 
 #[component]
@@ -32,46 +30,25 @@ pub(super) fn CreateGroup(
 #[component]
 fn Form(here: Here, protocol: Memo<Protocol>, open: RwSignal<bool>, on_done: Callback<()>) -> impl IntoView {
     let lang = use_lang();
-    let toasts = use_toasts();
-    let submit = use_submit();
-    let name = RwSignal::new(String::new());
-    let description = RwSignal::new(String::new());
     let without_endpoint = protocol.get_untracked() == Protocol::Http && !use_me().http;
-    let send = move |()| {
-        let call = create_group(
-            here.id_now(),
-            name.get_untracked().trim().to_owned(),
-            protocol.get_untracked(),
-            description.get_untracked().trim().to_owned(),
-        );
-        submit.run(call, move |group| {
-            toasts.done(tn::created_toast(lang, c::group_id(lang), group.name));
-            open.set(false);
-            on_done.run(());
-        });
-    };
+    let create = move |name, description| create_group(here.id_now(), name, protocol.get_untracked(), description);
+    let not_yet = without_endpoint.then(|| {
+        view! {
+            <Callout title=t::http_not_yet(lang)>
+                <p>{t::protocol_hint(lang)}</p>
+            </Callout>
+        }
+    });
     view! {
-        <DialogForm open submit on_submit=Callback::new(send) verb=c::confirm(lang) doing=tn::creating(lang)>
-            {without_endpoint
-                .then(|| {
-                    view! {
-                        <Callout title=t::http_not_yet(lang)>
-                            <p>{t::protocol_hint(lang)}</p>
-                        </Callout>
-                    }
-                })}
-            <TextField
-                id="group-name"
-                name="name"
-                label=c::group_id(lang)
-                value=name
-                error=submit.at(Field::GroupId)
-                max=NAME_CHARS_MAX
-                hint=t::name_hint(lang)
-                autofocus=true
-            />
-            <DescriptionField id="group-description" value=description submit/>
-        </DialogForm>
+        <CreateForm
+            open
+            submit=use_submit()
+            create
+            verb=c::confirm(lang)
+            name_hint=t::name_hint(lang)
+            on_done
+            above=not_yet.into_any()
+        />
     }
     .into_any()
 }

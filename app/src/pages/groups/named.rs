@@ -4,7 +4,7 @@ use std::future::Future;
 use leptos::prelude::*;
 
 use crate::api::groups::{Group, GroupImpact, delete_group, edit_group, load_group_impact};
-use crate::api::{ApiError, Rights};
+use crate::api::{ApiError, Field, Rights};
 use crate::components::Cell;
 use crate::i18n::{Lang, common as c, figures as f, groups as t, named as tn};
 use crate::pages::here::Here;
@@ -12,9 +12,16 @@ use crate::pages::named::{Ids, NamedRow, Stops, names};
 
 impl NamedRow for Group {
     type Impact = GroupImpact;
-    const IDS: Ids =
-        Ids { slug: "group", edit: "edit-group", edit_description: "edit-group-description", delete: "delete-group" };
+    const IDS: Ids = Ids {
+        slug: "group",
+        name: "group-name",
+        description: "group-description",
+        edit: "edit-group",
+        edit_description: "edit-group-description",
+        delete: "delete-group",
+    };
     const KIND: fn(Lang) -> &'static str = c::group_id;
+    const NAME_FIELD: Field = Field::GroupId;
 
     fn name(&self) -> &str {
         &self.name

@@ -1,41 +1,14 @@
-//! The description: its field, and the dialog that changes it, with the way back.
+//! The dialog that changes the description, with the way back.
 use leptos::prelude::*;
 
 use super::{Chosen, NamedRow};
 use crate::api::Field;
 use crate::components::dialog_form::DialogForm;
-use crate::components::submit::{Submit, use_submit};
-use crate::components::{Dialog, TextArea, use_toasts};
+use crate::components::submit::use_submit;
+use crate::components::{DescriptionField, Dialog, use_toasts};
 use crate::i18n::{common as c, named as t};
 use crate::pages::here::Here;
 use crate::settings::use_lang;
-
-/// Most characters of a description, for the counter; the server decides.
-const DESCRIPTION_CHARS_MAX: usize = 128;
-
-#[component]
-pub(crate) fn DescriptionField(
-    id: &'static str,
-    value: RwSignal<String>,
-    submit: Submit,
-    #[prop(optional)] autofocus: bool,
-) -> impl IntoView {
-    let lang = use_lang();
-    let count = Signal::derive(move || c::chars_count(lang, value.with(|d| d.chars().count()), DESCRIPTION_CHARS_MAX));
-    view! {
-        <TextArea
-            id
-            name="description"
-            label=c::description(lang)
-            value
-            error=submit.at(Field::Description)
-            count
-            optional=true
-            rows=3
-            autofocus
-        />
-    }
-}
 
 /// `on_done`: runs after a change, and after it was taken back.
 #[component]
@@ -76,7 +49,13 @@ fn Form<T: NamedRow>(row: T, here: Here, open: RwSignal<bool>, on_done: Callback
     };
     view! {
         <DialogForm open submit on_submit=Callback::new(send) verb=c::save(lang) doing=c::saving(lang)>
-            <DescriptionField id=T::IDS.edit_description value=description submit autofocus=true/>
+            <DescriptionField
+                id=T::IDS.edit_description
+                value=description
+                error=submit.at(Field::Description)
+                rows=3
+                autofocus=true
+            />
         </DialogForm>
     }
     .into_any()

@@ -4,6 +4,7 @@
 //!
 //! Must not know: message types, queues, protocols, what a subscription is.
 
+mod create;
 mod delete;
 mod describe;
 mod held;
@@ -15,24 +16,25 @@ use std::future::Future;
 
 use leptos::prelude::*;
 
+pub(crate) use create::CreateForm;
 pub(crate) use delete::{DeleteNamed, Stops, names};
-pub(crate) use describe::{DescriptionField, EditDescription};
+pub(crate) use describe::EditDescription;
 pub(crate) use list::{Listed, NamedPage};
 pub(crate) use row::{MoreMenu, NamedTableRow, Refusable};
 pub(crate) use tabs::StatusTabs;
 
-use crate::api::{ApiError, Rights};
+use crate::api::{ApiError, Field, Rights};
 use crate::components::live::LiveValue;
 use crate::i18n::Lang;
 use crate::pages::here::Here;
-
-/// Most characters of the name of a Topic or Group ID, for the counter; the server decides.
-pub(crate) const NAME_CHARS_MAX: usize = 64;
 
 /// Ids of elements.
 pub(crate) struct Ids {
     /// Its word in other ids.
     pub(crate) slug: &'static str,
+    /// Fields of the form that creates one.
+    pub(crate) name: &'static str,
+    pub(crate) description: &'static str,
     pub(crate) edit: &'static str,
     pub(crate) edit_description: &'static str,
     pub(crate) delete: &'static str,
@@ -45,6 +47,8 @@ pub(crate) trait NamedRow: LiveValue {
     const IDS: Ids;
     /// Its standard term, the same in singular and before a name.
     const KIND: fn(Lang) -> &'static str;
+    /// What the server calls its name in a refusal.
+    const NAME_FIELD: Field;
 
     fn name(&self) -> &str;
     /// Empty: none.

@@ -3,12 +3,11 @@ use leptos::prelude::*;
 
 use crate::api::Field;
 use crate::api::topics::{MessageType, create_topic};
-use crate::components::dialog_form::DialogForm;
 use crate::components::submit::use_submit;
-use crate::components::{Dialog, ErrorLine, TextField, use_toasts};
+use crate::components::{Dialog, ErrorLine};
 use crate::i18n::{common as c, named as tn, topics as t};
 use crate::pages::here::Here;
-use crate::pages::named::{DescriptionField, NAME_CHARS_MAX};
+use crate::pages::named::CreateForm;
 use crate::settings::use_lang;
 
 #[component]
@@ -25,40 +24,14 @@ pub(super) fn CreateTopic(here: Here, open: RwSignal<bool>, on_done: Callback<()
 #[component]
 fn Form(here: Here, open: RwSignal<bool>, on_done: Callback<()>) -> impl IntoView {
     let lang = use_lang();
-    let toasts = use_toasts();
     let submit = use_submit();
-    let name = RwSignal::new(String::new());
     let message_type = RwSignal::new(MessageType::Normal);
-    let description = RwSignal::new(String::new());
-    let send = move |()| {
-        let call = create_topic(
-            here.id_now(),
-            name.get_untracked().trim().to_owned(),
-            message_type.get_untracked(),
-            None,
-            description.get_untracked().trim().to_owned(),
-        );
-        submit.run(call, move |topic| {
-            toasts.done(tn::created_toast(lang, c::topic(lang), topic.name));
-            open.set(false);
-            on_done.run(());
-        });
-    };
+    let create =
+        move |name, description| create_topic(here.id_now(), name, message_type.get_untracked(), None, description);
     view! {
-        <DialogForm open submit on_submit=Callback::new(send) verb=c::ok(lang) doing=tn::creating(lang)>
-            <TextField
-                id="topic-name"
-                name="name"
-                label=c::topic(lang)
-                value=name
-                error=submit.at(Field::TopicName)
-                max=NAME_CHARS_MAX
-                hint=t::name_hint(lang)
-                autofocus=true
-            />
+        <CreateForm open submit create verb=c::ok(lang) name_hint=t::name_hint(lang) on_done>
             <TypeField chosen=message_type error=submit.at(Field::MessageType)/>
-            <DescriptionField id="topic-description" value=description submit/>
-        </DialogForm>
+        </CreateForm>
     }
     .into_any()
 }

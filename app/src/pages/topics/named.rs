@@ -4,7 +4,7 @@ use std::future::Future;
 use leptos::prelude::*;
 
 use crate::api::topics::{Topic, TopicImpact, delete_topic, edit_topic, load_topic_impact};
-use crate::api::{ApiError, Rights};
+use crate::api::{ApiError, Field, Rights};
 use crate::components::Cell;
 use crate::i18n::{Lang, common as c, figures as f, named as tn, topics as t};
 use crate::pages::here::Here;
@@ -12,9 +12,16 @@ use crate::pages::named::{Ids, NamedRow, Stops, names};
 
 impl NamedRow for Topic {
     type Impact = TopicImpact;
-    const IDS: Ids =
-        Ids { slug: "topic", edit: "edit-topic", edit_description: "edit-topic-description", delete: "delete-topic" };
+    const IDS: Ids = Ids {
+        slug: "topic",
+        name: "topic-name",
+        description: "topic-description",
+        edit: "edit-topic",
+        edit_description: "edit-topic-description",
+        delete: "delete-topic",
+    };
     const KIND: fn(Lang) -> &'static str = c::topic;
+    const NAME_FIELD: Field = Field::TopicName;
 
     fn name(&self) -> &str {
         &self.name
