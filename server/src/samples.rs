@@ -4,6 +4,7 @@
 //! The texts are askama templates under `templates/samples/<language>/`; the test suite compiles and runs the very
 //! same projects. Nothing here knows a secret: the programs read it from the environment.
 
+use app::api::instances::SampleLanguage;
 use askama::Template;
 
 /// The environment variable from which every sample reads the AccessKey secret.
@@ -20,15 +21,6 @@ pub struct Values<'a> {
     pub access_key_id: &'a str,
 }
 
-/// One sample project.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sample {
-    JavaOns,
-    JavaApache,
-    Go,
-    Python,
-}
-
 /// One file of a rendered project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
@@ -37,51 +29,33 @@ pub struct File {
     pub text: String,
 }
 
-impl Sample {
-    pub const ALL: [Self; 4] = [Self::JavaOns, Self::JavaApache, Self::Go, Self::Python];
-
-    /// The name in addresses and archives: `java-ons`, `java-apache`, `go`, `python`.
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::JavaOns => "java-ons",
-            Self::JavaApache => "java-apache",
-            Self::Go => "go",
-            Self::Python => "python",
-        }
+/// The file that a page shows first: the producer.
+pub fn producer(language: SampleLanguage) -> &'static str {
+    match language {
+        SampleLanguage::JavaOns | SampleLanguage::JavaApache => "src/main/java/SampleProducer.java",
+        SampleLanguage::Go => "producer/main.go",
+        SampleLanguage::Python => "producer.py",
     }
+}
 
-    pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|sample| sample.id() == id)
+/// The file with the consumer.
+pub fn consumer(language: SampleLanguage) -> &'static str {
+    match language {
+        SampleLanguage::JavaOns | SampleLanguage::JavaApache => "src/main/java/SampleConsumer.java",
+        SampleLanguage::Go => "consumer/main.go",
+        SampleLanguage::Python => "consumer.py",
     }
+}
 
-    /// The file that a page shows first: the producer.
-    pub fn producer(self) -> &'static str {
-        match self {
-            Self::JavaOns | Self::JavaApache => "src/main/java/SampleProducer.java",
-            Self::Go => "producer/main.go",
-            Self::Python => "producer.py",
-        }
-    }
-
-    /// The file with the consumer.
-    pub fn consumer(self) -> &'static str {
-        match self {
-            Self::JavaOns | Self::JavaApache => "src/main/java/SampleConsumer.java",
-            Self::Go => "consumer/main.go",
-            Self::Python => "consumer.py",
-        }
-    }
-
-    /// Every file of the project, the readme first.
-    ///
-    /// - errors: a template that can't be rendered; the tests render all, so none in practice.
-    pub fn render(self, values: Values<'_>) -> Result<Vec<File>, askama::Error> {
-        match self {
-            Self::JavaOns => java_ons(values),
-            Self::JavaApache => java_apache(values),
-            Self::Go => go(values),
-            Self::Python => python(values),
-        }
+/// Every file of the project, the readme first.
+///
+/// - errors: a template that can't be rendered; the tests render all, so none in practice.
+pub fn render(language: SampleLanguage, values: Values<'_>) -> Result<Vec<File>, askama::Error> {
+    match language {
+        SampleLanguage::JavaOns => java_ons(values),
+        SampleLanguage::JavaApache => java_apache(values),
+        SampleLanguage::Go => go(values),
+        SampleLanguage::Python => python(values),
     }
 }
 
@@ -166,33 +140,28 @@ mod tests {
 
     #[test]
     fn every_program_has_the_tenants_values_and_no_secret() {
-        for sample in Sample::ALL {
-            let files = sample.render(VALUES).expect("the templates render");
-            for wanted in [sample.producer(), sample.consumer()] {
+        for language in SampleLanguage::ALL {
+            let slug = language.slug();
+            let files = render(language, VALUES).expect("the templates render");
+            for wanted in [producer(language), consumer(language)] {
                 let file = files.iter().find(|file| file.path == wanted).expect("producer and consumer are there");
                 for value in [VALUES.endpoint, VALUES.topic, VALUES.group_id, VALUES.access_key_id, SECRET_ENV] {
-                    assert!(file.text.contains(value), "{} {} lacks {value}", sample.id(), file.path);
+                    assert!(file.text.contains(value), "{slug} {} lacks {value}", file.path);
                 }
             }
-            assert!(files.iter().all(|file| !file.text.contains("{{") && !file.text.is_empty()), "{}", sample.id());
-            assert!(files.iter().all(|file| !file.path.starts_with("samples/")), "{}", sample.id());
+            assert!(files.iter().all(|file| !file.text.contains("{{") && !file.text.is_empty()), "{slug}");
+            assert!(files.iter().all(|file| !file.path.starts_with("samples/")), "{slug}");
         }
     }
 
     #[test]
     fn the_producers_send_what_the_quick_start_says() {
-        for sample in Sample::ALL {
-            let files = sample.render(VALUES).expect("the templates render");
-            let producer = files.iter().find(|file| file.path == sample.producer()).expect("a producer");
+        for language in SampleLanguage::ALL {
+            let files = render(language, VALUES).expect("the templates render");
+            let producer = files.iter().find(|file| file.path == producer(language)).expect("a producer");
             for part in ["TagA", "ORDERID_100", "Hello MQ", "Message ID"] {
-                assert!(producer.text.contains(part), "{} lacks {part}", sample.id());
+                assert!(producer.text.contains(part), "{} lacks {part}", language.slug());
             }
         }
-    }
-
-    #[test]
-    fn a_sample_is_found_by_its_id_only() {
-        assert_eq!(Sample::from_id("java-ons"), Some(Sample::JavaOns));
-        assert_eq!(Sample::from_id("../go"), None);
     }
 }

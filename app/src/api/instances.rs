@@ -192,3 +192,16 @@ pub async fn load_sample_choices(instance: String) -> Result<SampleChoices, ApiE
 pub async fn load_sample(choice: SampleChoice) -> Result<Sample, ApiError> {
     super::port()?.sample(choice).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_is_found_by_its_slug_only() {
+        for language in SampleLanguage::ALL {
+            assert_eq!(SampleLanguage::from_slug(language.slug()), Some(language));
+        }
+        assert_eq!(SampleLanguage::from_slug("../go"), None);
+    }
+}

@@ -7,7 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use server::samples::{SECRET_ENV, Sample, Values};
+use app::api::instances::SampleLanguage;
+use server::samples::{self, SECRET_ENV, Values};
 
 use crate::library;
 use crate::ternmq::{GROUP, KEY_ID, SECRET, TOPIC, Ternmq};
@@ -19,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 #[ignore = "needs Maven and the packages that `cargo xtask test` fetches"]
 fn the_java_ons_sample_sends_and_receives() {
     let maven = |goal: &str| vec!["mvn".to_owned(), "-q".into(), "-B".into(), "compile".into(), goal.to_owned()];
-    sends_and_receives(Sample::JavaOns, &maven("exec:java@producer"), &maven("exec:java@consumer"));
+    sends_and_receives(SampleLanguage::JavaOns, &maven("exec:java@producer"), &maven("exec:java@consumer"));
 }
 
 #[test]
@@ -27,14 +28,14 @@ fn the_java_ons_sample_sends_and_receives() {
 fn the_java_apache_sample_sends_with_the_4_x_client_and_receives_with_the_5_x_client() {
     let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
     let producer = words("mvn -q -B -P 4.x compile exec:java@producer");
-    sends_and_receives(Sample::JavaApache, &producer, &words("mvn -q -B compile exec:java@consumer"));
+    sends_and_receives(SampleLanguage::JavaApache, &producer, &words("mvn -q -B compile exec:java@consumer"));
 }
 
 #[test]
 #[ignore = "needs Go and the packages that `cargo xtask test` fetches"]
 fn the_go_sample_sends_and_receives() {
     let go = |package: &str| vec!["go".to_owned(), "run".into(), package.to_owned()];
-    sends_and_receives(Sample::Go, &go("./producer"), &go("./consumer"));
+    sends_and_receives(SampleLanguage::Go, &go("./producer"), &go("./consumer"));
 }
 
 #[test]
@@ -42,14 +43,14 @@ fn the_go_sample_sends_and_receives() {
 fn the_python_sample_sends_and_receives() {
     let python = library::built().join("python/bin/python").display().to_string();
     let run = |file: &str| vec![python.clone(), file.to_owned()];
-    sends_and_receives(Sample::Python, &run("producer.py"), &run("consumer.py"));
+    sends_and_receives(SampleLanguage::Python, &run("producer.py"), &run("consumer.py"));
 }
 
-fn sends_and_receives(sample: Sample, producer: &[String], consumer: &[String]) {
+fn sends_and_receives(language: SampleLanguage, producer: &[String], consumer: &[String]) {
     let mut ternmq = Ternmq::start();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let values = Values { endpoint: &ternmq.endpoint(), topic: TOPIC, group_id: GROUP, access_key_id: KEY_ID };
-    for file in sample.render(values).expect("the sample renders") {
+    for file in samples::render(language, values).expect("the sample renders") {
         let path = folder.path().join(file.path);
         fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("its folder is made");
         fs::write(path, file.text).expect("the file is written");

@@ -120,27 +120,17 @@ impl CallerPort {
         let (topic, group) = (or(&choice.topic, "YOUR_TOPIC"), or(&choice.group, "GID_YOUR_GROUP"));
         let key = or(&choice.key, "YOUR_ACCESS_KEY_ID");
         let values = Values { endpoint: &view.tcp_endpoint, topic: &topic, group_id: &group, access_key_id: &key };
-        let project = project_of(choice.language);
-        let mut files = project.render(values).map_err(|error| {
+        let mut files = samples::render(choice.language, values).map_err(|error| {
             tracing::error!(%error, "a sample could not be rendered");
             Problem::Internal
         })?;
-        let first = [project.producer(), project.consumer()];
+        let first = [samples::producer(choice.language), samples::consumer(choice.language)];
         files.sort_by_key(|file| first.iter().position(|path| *path == file.path).unwrap_or(first.len()));
         let filled = vec![view.tcp_endpoint.clone(), topic, group, key];
         Ok(Sample {
             files: files.into_iter().map(|file| SampleFile { path: file.path.to_owned(), text: file.text }).collect(),
             filled,
         })
-    }
-}
-
-fn project_of(language: SampleLanguage) -> samples::Sample {
-    match language {
-        SampleLanguage::JavaOns => samples::Sample::JavaOns,
-        SampleLanguage::JavaApache => samples::Sample::JavaApache,
-        SampleLanguage::Go => samples::Sample::Go,
-        SampleLanguage::Python => samples::Sample::Python,
     }
 }
 
