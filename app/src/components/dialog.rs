@@ -142,6 +142,27 @@ pub(crate) fn Dialog(
     view! { <Shell open class id title subtitle may_close children/> }
 }
 
+/// The button at the foot of a dialog that leaves it.
+///
+/// - `autofocus`: the focus starts on it.
+#[component]
+pub(crate) fn CloseButton(
+    open: RwSignal<bool>,
+    #[prop(into)] text: Signal<&'static str>,
+    #[prop(optional)] autofocus: bool,
+) -> impl IntoView {
+    view! {
+        <button
+            class="btn"
+            type="button"
+            data-autofocus=autofocus.then_some("")
+            on:click=move |_| open.set(false)
+        >
+            {text}
+        </button>
+    }
+}
+
 /// Looking at one row of a list without leaving it.
 #[component]
 pub(crate) fn Drawer(
@@ -243,9 +264,7 @@ pub(crate) fn Confirm(
                     </div>
                 </div>
                 <div class="dlg-foot">
-                    <button class="btn" type="button" data-autofocus="" on:click=move |_| open.set(false)>
-                        {c::cancel(lang)}
-                    </button>
+                    <CloseButton open text=c::cancel(lang) autofocus=true/>
                     <button
                         class="btn btn-danger"
                         type="submit"

@@ -1,8 +1,8 @@
 //! The form that fills a dialog: fields, what was refused, Cancel, and the button that sends it.
 use leptos::prelude::*;
 
-use super::FormError;
 use super::submit::Submit;
+use super::{CloseButton, FormError, SubmitButton};
 use crate::i18n::common as c;
 use crate::settings::use_lang;
 
@@ -35,16 +35,8 @@ pub(crate) fn DialogForm(
                 </div>
             </div>
             <div class="dlg-foot">
-                <button class="btn" type="button" on:click=move |_| open.set(false)>
-                    {cancel}
-                </button>
-                <button
-                    class="btn btn-primary"
-                    type="submit"
-                    aria-busy=move || submit.busy.get().then_some("true")
-                >
-                    {move || if submit.busy.get() { doing } else { verb.get() }}
-                </button>
+                <CloseButton open text=cancel/>
+                <SubmitButton busy=submit.busy verb doing/>
             </div>
         </form>
     }

@@ -156,6 +156,26 @@ pub(crate) fn DescriptionField(
     }
 }
 
+/// The button that sends a form. `verb`, `doing`: its words at rest and while the form is on its way;
+/// `wide`: over the whole width.
+#[component]
+pub(crate) fn SubmitButton(
+    #[prop(into)] busy: Signal<bool>,
+    #[prop(into)] verb: Signal<&'static str>,
+    doing: &'static str,
+    #[prop(optional)] wide: bool,
+) -> impl IntoView {
+    view! {
+        <button
+            class=if wide { "btn btn-primary btn-wide" } else { "btn btn-primary" }
+            type="submit"
+            aria-busy=move || busy.get().then_some("true")
+        >
+            {move || if busy.get() { doing } else { verb.get() }}
+        </button>
+    }
+}
+
 /// Above a form: what is not shown at a field, with what an administrator needs of it.
 #[component]
 pub(crate) fn FormError(#[prop(into)] error: Signal<Option<ApiError>>) -> impl IntoView {

@@ -24,10 +24,10 @@ pub(crate) mod to_sign_in;
 pub(crate) mod toast;
 
 pub(crate) use copy::{CopyButton, LongId};
-pub(crate) use dialog::{Confirm, Dialog, Drawer};
+pub(crate) use dialog::{CloseButton, Confirm, Dialog, Drawer};
 pub(crate) use empty::{Empty, Failed, Perch};
 pub(crate) use figure::{Cell, Tile, or_dash};
-pub(crate) use form::{DescriptionField, ErrorLine, FormError, TextArea, TextField};
+pub(crate) use form::{DescriptionField, ErrorLine, FormError, SubmitButton, TextArea, TextField};
 pub(crate) use get_form::GetForm;
 pub(crate) use icon::Icon;
 pub(crate) use live::{Freshness, LiveData, Loaded, RefreshButton, StaleBar, use_later, use_live};

@@ -51,10 +51,14 @@ impl Submit {
 
     /// Text of the rule that `field` breaks.
     pub(crate) fn at(self, field: Field) -> Signal<Option<String>> {
-        let lang = use_lang();
-        let error = self.error;
-        Signal::derive(move || error.with(|e| errors::at_field(lang, e.as_ref(), field)))
+        at_field(self.error.into(), field)
     }
+}
+
+/// Text of the rule that `field` breaks by what was refused.
+pub(crate) fn at_field(error: Signal<Option<ApiError>>, field: Field) -> Signal<Option<String>> {
+    let lang = use_lang();
+    Signal::derive(move || error.with(|error| errors::at_field(lang, error.as_ref(), field)))
 }
 
 /// Puts the focus on the first refused field of the open dialog, else of the page, once it is drawn.

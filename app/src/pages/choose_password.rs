@@ -3,8 +3,8 @@ use leptos::prelude::*;
 
 use super::link_page::{LinkPage, NewPasswordFields};
 use crate::api::session::{ChoosePassword as ChooseAction, LinkPurpose, OneTimeLink};
-use crate::components::FormError;
 use crate::components::submit::{once, use_focus_on_refusal};
+use crate::components::{FormError, SubmitButton};
 use crate::i18n::session as t;
 use crate::settings::use_lang;
 
@@ -37,13 +37,12 @@ fn PasswordForm(token: String, account: String, user: String) -> impl IntoView {
             <input type="hidden" name="token" value=token/>
             <input class="vh" type="text" autocomplete="username" tabindex="-1" aria-hidden="true" readonly=true value=user/>
             <NewPasswordFields error/>
-            <button
-                class="btn btn-primary btn-wide"
-                type="submit"
-                aria-busy=move || action.pending().get().then_some("true")
-            >
-                {t::choose_password(lang)}
-            </button>
+            <SubmitButton
+                busy=action.pending()
+                verb=t::choose_password(lang)
+                doing=t::choose_password(lang)
+                wide=true
+            />
         </ActionForm>
     }
 }

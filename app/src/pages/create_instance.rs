@@ -4,10 +4,10 @@ use leptos_meta::Title;
 
 use crate::api::Field;
 use crate::api::instances::CreateInstance as CreateAction;
-use crate::components::submit::{once, use_focus_on_refusal};
-use crate::components::{DescriptionField, ErrorLine, FormError, TextField};
+use crate::components::submit::{at_field, once, use_focus_on_refusal};
+use crate::components::{DescriptionField, ErrorLine, FormError, SubmitButton, TextField};
 use crate::frame::{Crumbs, use_me, use_region};
-use crate::i18n::{common as c, errors, instances as t};
+use crate::i18n::{common as c, instances as t};
 use crate::paths;
 use crate::settings::use_lang;
 
@@ -19,7 +19,7 @@ pub(crate) fn CreateInstance() -> impl IntoView {
     let action = ServerAction::<CreateAction>::new();
     let error = Signal::derive(move || action.value().get().and_then(Result::err));
     use_focus_on_refusal(error);
-    let at = move |field| Signal::derive(move || error.with(|e| errors::at_field(lang, e.as_ref(), field)));
+    let at_region = at_field(error, Field::Region);
     let name = RwSignal::new(String::new());
     let description = RwSignal::new(String::new());
     let region_name = move || {
@@ -46,9 +46,7 @@ pub(crate) fn CreateInstance() -> impl IntoView {
         <section class="card form-card">
             <ActionForm action=action attr:class="card-body form" on:submit:capture=once(action.pending())>
                 <FormError error=error/>
-                {move || {
-                    at(Field::Region).get().map(|text| view! { <ErrorLine id="region-e".to_owned() text/> })
-                }}
+                {move || at_region.get().map(|text| view! { <ErrorLine id="region-e".to_owned() text/> })}
                 <input type="hidden" name="region" value=move || region.get()/>
                 <fieldset class="field">
                     <legend class="label">{t::edition(lang)}</legend>
@@ -64,22 +62,16 @@ pub(crate) fn CreateInstance() -> impl IntoView {
                     name="name"
                     label=t::instance_name(lang)
                     value=name
-                    error=at(Field::InstanceName)
+                    error=at_field(error, Field::InstanceName)
                     max=64
                     hint=t::name_hint(lang)
                 />
-                <DescriptionField id="description" value=description error=at(Field::Description)/>
+                <DescriptionField id="description" value=description error=at_field(error, Field::Description)/>
                 <div class="row row-end">
                     <a class="btn" href=move || paths::instances(&region.get())>
                         {c::cancel(lang)}
                     </a>
-                    <button
-                        class="btn btn-primary"
-                        type="submit"
-                        aria-busy=move || action.pending().get().then_some("true")
-                    >
-                        {move || if action.pending().get() { t::creating(lang) } else { c::confirm(lang) }}
-                    </button>
+                    <SubmitButton busy=action.pending() verb=c::confirm(lang) doing=t::creating(lang)/>
                 </div>
             </ActionForm>
         </section>

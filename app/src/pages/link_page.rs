@@ -7,6 +7,7 @@ use leptos_router::hooks::use_params_map;
 use crate::api::session::{OneTimeLink, load_link};
 use crate::api::{ApiError, Field, Problem};
 use crate::components::copy::CopyIcon;
+use crate::components::submit::at_field;
 use crate::components::{Empty, TextField};
 use crate::frame::Bare;
 use crate::i18n::{errors, session as t};
@@ -65,7 +66,6 @@ fn BadLink(error: ApiError, command: &'static str) -> impl IntoView {
 #[component]
 pub(super) fn NewPasswordFields(#[prop(into)] error: Signal<Option<ApiError>>) -> impl IntoView {
     let lang = use_lang();
-    let at = move |field| Signal::derive(move || error.with(|e| errors::at_field(lang, e.as_ref(), field)));
     let password = RwSignal::new(String::new());
     let again = RwSignal::new(String::new());
     view! {
@@ -75,7 +75,7 @@ pub(super) fn NewPasswordFields(#[prop(into)] error: Signal<Option<ApiError>>) -
             kind="password"
             label=t::password(lang)
             value=password
-            error=at(Field::Password)
+            error=at_field(error, Field::Password)
             hint=t::password_hint(lang)
             autocomplete="new-password"
         />
@@ -85,7 +85,7 @@ pub(super) fn NewPasswordFields(#[prop(into)] error: Signal<Option<ApiError>>) -
             kind="password"
             label=t::password_again(lang)
             value=again
-            error=at(Field::PasswordAgain)
+            error=at_field(error, Field::PasswordAgain)
             autocomplete="new-password"
         />
     }

@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use super::link_page::{LinkPage, NewPasswordFields};
 use crate::api::Field;
 use crate::api::session::{LinkPurpose, OneTimeLink, SetUp as SetUpAction};
-use crate::components::submit::{once, use_focus_on_refusal};
-use crate::components::{FormError, TextField};
-use crate::i18n::{errors, session as t};
+use crate::components::submit::{at_field, once, use_focus_on_refusal};
+use crate::components::{FormError, SubmitButton, TextField};
+use crate::i18n::session as t;
 use crate::settings::use_lang;
 
 #[component]
@@ -25,7 +25,6 @@ fn SetUpForm(token: String, link: OneTimeLink) -> impl IntoView {
     let action = ServerAction::<SetUpAction>::new();
     let error = Signal::derive(move || action.value().get().and_then(Result::err));
     use_focus_on_refusal(error);
-    let at = move |field| Signal::derive(move || error.with(|e| errors::at_field(lang, e.as_ref(), field)));
     let account = RwSignal::new(String::new());
     let user = RwSignal::new(String::new());
     view! {
@@ -47,7 +46,7 @@ fn SetUpForm(token: String, link: OneTimeLink) -> impl IntoView {
                     name="account"
                     label=t::account_name(lang)
                     value=account
-                    error=at(Field::Account)
+                    error=at_field(error, Field::Account)
                     max=64
                     hint=t::account_hint(lang)
                     autocomplete="organization"
@@ -57,7 +56,7 @@ fn SetUpForm(token: String, link: OneTimeLink) -> impl IntoView {
                     name="user"
                     label=t::user(lang)
                     value=user
-                    error=at(Field::User)
+                    error=at_field(error, Field::User)
                     max=64
                     hint=t::user_hint(lang)
                     autocomplete="username"
@@ -65,13 +64,7 @@ fn SetUpForm(token: String, link: OneTimeLink) -> impl IntoView {
             </div>
             <NewPasswordFields error/>
             <div class="row row-end">
-                <button
-                    class="btn btn-primary"
-                    type="submit"
-                    aria-busy=move || action.pending().get().then_some("true")
-                >
-                    {move || if action.pending().get() { t::creating(lang) } else { t::create_admin(lang) }}
-                </button>
+                <SubmitButton busy=action.pending() verb=t::create_admin(lang) doing=t::creating(lang)/>
             </div>
         </ActionForm>
     }

@@ -7,7 +7,7 @@ use crate::api::Problem;
 use crate::api::session::{SignIn as SignInAction, Welcome, load_welcome};
 use crate::components::icon::Emblem;
 use crate::components::submit::{once, use_focus_on_refusal};
-use crate::components::{Callout, ErrorLine, FormError, TextField, Tone};
+use crate::components::{Callout, ErrorLine, FormError, SubmitButton, TextField, Tone};
 use crate::frame::Bare;
 use crate::i18n::{errors, session as t};
 use crate::settings::use_lang;
@@ -115,13 +115,7 @@ fn SignInForm(welcome: Option<Welcome>) -> impl IntoView {
                         })
                 }}
             </div>
-            <button
-                class="btn btn-primary btn-wide"
-                type="submit"
-                aria-busy=move || action.pending().get().then_some("true")
-            >
-                {move || if action.pending().get() { t::signing_in(lang) } else { t::sign_in(lang) }}
-            </button>
+            <SubmitButton busy=action.pending() verb=t::sign_in(lang) doing=t::signing_in(lang) wide=true/>
             <p class="hint">{t::forgot(lang)} " " <span class="tag">"ternmq reset-password"</span></p>
         </ActionForm>
     }

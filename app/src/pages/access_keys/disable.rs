@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::last_used;
 use crate::api::keys::AccessKey;
-use crate::components::{Confirm, Dialog};
+use crate::components::{CloseButton, Confirm, Dialog};
 use crate::i18n::{common as c, keys as t};
 use crate::settings::use_lang;
 
@@ -47,9 +47,7 @@ pub(super) fn Disable(asked: RwSignal<Option<Disabling>>, on_confirm: Callback<S
                 </div>
             </div>
             <div class="dlg-foot">
-                <button class="btn" type="button" data-autofocus="" on:click=move |_| open.set(false)>
-                    {c::cancel(lang)}
-                </button>
+                <CloseButton open text=c::cancel(lang) autofocus=true/>
                 <button
                     class="btn btn-primary"
                     type="button"

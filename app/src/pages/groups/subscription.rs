@@ -9,8 +9,8 @@ use crate::components::live_rows::LiveRows;
 use crate::components::rich::rich;
 use crate::components::skeleton::TableSkeleton;
 use crate::components::{
-    Ago, Callout, Cell, Drawer, Empty, Freshness, Icon, LiveData, Loaded, LongId, StaleBar, Stamp, State, Tone,
-    use_live,
+    Ago, Callout, Cell, CloseButton, Drawer, Empty, Freshness, Icon, LiveData, Loaded, LongId, StaleBar, Stamp, State,
+    Tone, use_live,
 };
 use crate::i18n::{Lang, common as c, groups as t};
 use crate::pages::here::Here;
@@ -47,9 +47,7 @@ fn DrawerBody(group: Group, here: Here, open: RwSignal<bool>) -> impl IntoView {
             <a class="btn start" href=page>
                 {t::consumer_status(lang)}
             </a>
-            <button class="btn" type="button" data-autofocus="" on:click=move |_| open.set(false)>
-                {c::close(lang)}
-            </button>
+            <CloseButton open text=c::close(lang) autofocus=true/>
         </div>
     }
     .into_any()

@@ -5,7 +5,7 @@ use super::{Chosen, NamedRow};
 use crate::api::Figure;
 use crate::components::submit::use_submit;
 use crate::components::{Cell, Confirm, use_toasts};
-use crate::i18n::{common as c, errors, named as t};
+use crate::i18n::{Lang, common as c, errors, named as t};
 use crate::pages::here::Here;
 use crate::settings::use_lang;
 

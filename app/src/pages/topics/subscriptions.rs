@@ -7,7 +7,9 @@ use crate::api::groups::Protocol;
 use crate::api::topics::{Topic, TopicStatus, TopicSubscription};
 use crate::components::live_rows::LiveRows;
 use crate::components::skeleton::TableSkeleton;
-use crate::components::{Cell, Drawer, Empty, Freshness, Icon, LiveData, Loaded, StaleBar, State, Tone};
+use crate::components::{
+    Cell, CloseButton, Drawer, Empty, Freshness, Icon, LiveData, Loaded, StaleBar, State, Tone,
+};
 use crate::i18n::{Lang, common as c, figures as f, groups as tg, topics as t};
 use crate::pages::here::Here;
 use crate::pages::named::Chosen;
@@ -37,9 +39,7 @@ fn DrawerBody(topic: Topic, here: Here, open: RwSignal<bool>) -> impl IntoView {
             </Loaded>
         </div>
         <div class="dlg-foot">
-            <button class="btn" type="button" data-autofocus="" on:click=move |_| open.set(false)>
-                {c::close(lang)}
-            </button>
+            <CloseButton open text=c::close(lang) autofocus=true/>
         </div>
     }
     .into_any()
