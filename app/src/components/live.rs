@@ -63,6 +63,12 @@ impl<T: LiveValue> LiveData<T> {
         self.fresh.into()
     }
 
+    /// What is shown may not hold any more.
+    pub(crate) fn is_stale(self) -> Signal<bool> {
+        let fresh = self.fresh;
+        Signal::derive(move || fresh.with(Fresh::is_stale))
+    }
+
     /// The server's time of what is shown, once known.
     pub(crate) fn at_ms(self) -> Signal<Option<i64>> {
         let fresh = self.fresh;

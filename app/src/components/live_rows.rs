@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 use leptos::prelude::*;
 
-use super::{Empty, use_row};
+use super::{Empty, StackTable, use_row};
 use crate::api::Figure;
 use crate::i18n::{figures as f, shell as t};
 use crate::settings::use_lang;
@@ -57,14 +57,9 @@ where
     let one = move |key| use_row(move || keyed.with(|rows| rows.1.get(&key).cloned())).map(row);
     let table = move || {
         view! {
-            <table class="table table-stack" role="table" data-density=compact.then_some("compact")>
-                <thead role="rowgroup">
-                    <tr role="row">{heads()}</tr>
-                </thead>
-                <tbody role="rowgroup">
-                    <For each=move || keys.get() key=Clone::clone children=one/>
-                </tbody>
-            </table>
+            <StackTable heads=heads() compact>
+                <For each=move || keys.get() key=Clone::clone children=one/>
+            </StackTable>
         }
     };
     move || match shape.get() {

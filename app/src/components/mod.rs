@@ -35,5 +35,5 @@ pub(crate) use row::use_row;
 pub(crate) use stamp::{Ago, Stamp};
 pub(crate) use state::{Callout, Kind, State, Tone};
 pub(crate) use step::step;
-pub(crate) use table::{Pager, SearchBox, SortHead, use_listing};
+pub(crate) use table::{Pager, SearchBox, SortHead, StackTable, use_listing};
 pub(crate) use toast::{Toasts, use_toasts};

@@ -66,6 +66,35 @@ fn href(listing: &Listing) -> String {
     format!("{}{}", use_location().pathname.get_untracked(), query_of(listing))
 }
 
+/// A table whose rows become cards where the page is narrow. The roles are written out, because such a
+/// layout would take them away.
+///
+/// - `heads`: the cells of the head.
+/// - `stale`: the rows may not hold any more.
+/// - children: the rows.
+#[component]
+pub(crate) fn StackTable(
+    heads: AnyView,
+    #[prop(default = Signal::stored(false), into)] stale: Signal<bool>,
+    #[prop(optional)] compact: bool,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <table
+            class="table table-stack"
+            role="table"
+            data-stale=move || stale.get().then_some("")
+            data-density=compact.then_some("compact")
+        >
+            <thead role="rowgroup">
+                <tr role="row">{heads}</tr>
+            </thead>
+            <tbody role="rowgroup">{children()}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
 /// A column head that sorts. `column`: the name the server knows; `first`: the list's own order.
 #[component]
 pub(crate) fn SortHead(

@@ -8,7 +8,8 @@ use crate::api::keys::{
 use crate::api::live::Watch;
 use crate::components::submit::{Submit, use_submit};
 use crate::components::{
-    Empty, Freshness, Icon, Loaded, LongId, RefreshButton, StaleBar, Stamp, State, Tone, use_live, use_row, use_toasts,
+    Empty, Freshness, Icon, Loaded, LongId, RefreshButton, StackTable, StaleBar, Stamp, State, Tone, use_live, use_row,
+    use_toasts,
 };
 use crate::frame::{Crumbs, use_me, use_region};
 use crate::i18n::{Lang, common as c, keys as t};
@@ -67,7 +68,7 @@ pub(crate) fn AccessKeys() -> impl IntoView {
                         }
                             .into_any()
                     } else {
-                        let stale = Signal::derive(move || data.fresh().with(|f| f.is_stale()));
+                        let stale = data.is_stale();
                         view! { <List value stale refresh/> }.into_any()
                     }
                 }}
@@ -131,23 +132,20 @@ fn List(value: Signal<Data>, stale: Signal<bool>, refresh: Callback<()>) -> impl
         delete: Callback::new(move |key| deleting.set(Some(key))),
     };
     let ids = move || value.with(|v| v.rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>());
+    let heads = view! {
+        <th role="columnheader">{t::id(lang)}</th>
+        <th role="columnheader">{c::status(lang)}</th>
+        <th role="columnheader">{c::created(lang)}</th>
+        <th role="columnheader">{t::last_used(lang)}</th>
+        <th role="columnheader" class="acts">{c::actions(lang)}</th>
+    }
+    .into_any();
     view! {
-        <table class="table table-stack" role="table" data-stale=move || stale.get().then_some("")>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader">{t::id(lang)}</th>
-                    <th role="columnheader">{c::status(lang)}</th>
-                    <th role="columnheader">{c::created(lang)}</th>
-                    <th role="columnheader">{t::last_used(lang)}</th>
-                    <th role="columnheader" class="acts">{c::actions(lang)}</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">
-                <For each=ids key=String::clone let:id>
-                    <Row id value steps/>
-                </For>
-            </tbody>
-        </table>
+        <StackTable heads stale>
+            <For each=ids key=String::clone let:id>
+                <Row id value steps/>
+            </For>
+        </StackTable>
         <disable::Disable asked=disabling on_confirm=Callback::new(move |id| switch(id, false))/>
         <delete::Delete asked=deleting refresh/>
     }

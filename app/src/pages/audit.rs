@@ -6,7 +6,7 @@ use crate::api::Problem;
 use crate::api::audit::{AuditPage as Rows, AuditRow, load_audit};
 use crate::components::empty::read_failed;
 use crate::components::skeleton::TableSkeleton;
-use crate::components::{Callout, Empty, GetForm, Icon, Stamp, State, Tone};
+use crate::components::{Callout, Empty, GetForm, Icon, StackTable, Stamp, State, Tone};
 use crate::frame::{Crumbs, use_me, use_region};
 use crate::i18n::{audit as t, common as c, shell};
 use crate::paths;
@@ -183,20 +183,19 @@ fn nothing(search: String, at: &str) -> impl IntoView + use<> {
 #[component]
 fn Table(rows: Vec<AuditRow>) -> impl IntoView {
     let lang = use_lang();
+    let heads = view! {
+        <th role="columnheader">{t::action(lang)}</th>
+        <th role="columnheader">{t::resource(lang)}</th>
+        <th role="columnheader">{t::user(lang)}</th>
+        <th role="columnheader">{t::change(lang)}</th>
+        <th role="columnheader">{t::from(lang)}</th>
+        <th role="columnheader">{t::time(lang)}</th>
+    }
+    .into_any();
     view! {
-        <table class="table table-stack" role="table">
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader">{t::action(lang)}</th>
-                    <th role="columnheader">{t::resource(lang)}</th>
-                    <th role="columnheader">{t::user(lang)}</th>
-                    <th role="columnheader">{t::change(lang)}</th>
-                    <th role="columnheader">{t::from(lang)}</th>
-                    <th role="columnheader">{t::time(lang)}</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">{rows.into_iter().map(audit_row).collect_view()}</tbody>
-        </table>
+        <StackTable heads>
+            {rows.into_iter().map(audit_row).collect_view()}
+        </StackTable>
     }
     .into_any()
 }

@@ -7,7 +7,8 @@ use crate::api::groups::Protocol;
 use crate::api::instances::{Instance, InstanceState, Instances as Data, load_instances};
 use crate::api::live::Watch;
 use crate::components::{
-    Cell, Freshness, Icon, Loaded, LongId, RefreshButton, StaleBar, Stamp, State, Tone, or_dash, use_live, use_row,
+    Cell, Freshness, Icon, Loaded, LongId, RefreshButton, StackTable, StaleBar, Stamp, State, Tone, or_dash, use_live,
+    use_row,
 };
 use crate::frame::{NoInstance, use_region};
 use crate::i18n::figures::grouped;
@@ -41,7 +42,7 @@ pub(crate) fn Instances() -> impl IntoView {
                     let may_create = value.with(|v| v.may_create);
                     view! { <NoInstance region=region.get() may_create/> }.into_any()
                 } else {
-                    let stale = Signal::derive(move || data.fresh().with(|f| f.is_stale()));
+                    let stale = data.is_stale();
                     view! {
                         <div class="table-box">
                             <StaleBar data/>
@@ -96,26 +97,23 @@ pub(super) fn state(lang: Lang, state: &InstanceState) -> impl IntoView + use<> 
 fn List(value: Signal<Data>, stale: Signal<bool>) -> impl IntoView {
     let lang = use_lang();
     let ids = move || value.with(|v| v.rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>());
+    let heads = view! {
+        <th role="columnheader">{t::instance_name(lang)}</th>
+        <th role="columnheader">{t::instance_id(lang)}</th>
+        <th role="columnheader">{c::status(lang)}</th>
+        <th role="columnheader" class="r">{c::topic(lang)}</th>
+        <th role="columnheader" class="r">{c::group_id(lang)}</th>
+        <th role="columnheader" class="hide-mid">{c::description(lang)}</th>
+        <th role="columnheader">{c::created(lang)}</th>
+        <th role="columnheader" class="acts">{c::actions(lang)}</th>
+    }
+    .into_any();
     view! {
-        <table class="table table-stack" role="table" data-stale=move || stale.get().then_some("")>
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader">{t::instance_name(lang)}</th>
-                    <th role="columnheader">{t::instance_id(lang)}</th>
-                    <th role="columnheader">{c::status(lang)}</th>
-                    <th role="columnheader" class="r">{c::topic(lang)}</th>
-                    <th role="columnheader" class="r">{c::group_id(lang)}</th>
-                    <th role="columnheader" class="hide-mid">{c::description(lang)}</th>
-                    <th role="columnheader">{c::created(lang)}</th>
-                    <th role="columnheader" class="acts">{c::actions(lang)}</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">
-                <For each=ids key=String::clone let:id>
-                    <Row id value/>
-                </For>
-            </tbody>
-        </table>
+        <StackTable heads stale>
+            <For each=ids key=String::clone let:id>
+                <Row id value/>
+            </For>
+        </StackTable>
         <div class="table-foot">
             <span>{move || value.with(|v| t::count(lang, v.rows.len(), v.max))}</span>
         </div>

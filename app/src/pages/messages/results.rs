@@ -2,7 +2,7 @@
 use leptos::prelude::*;
 
 use crate::api::messages::MessageRow;
-use crate::components::{LongId, Stamp};
+use crate::components::{LongId, StackTable, Stamp};
 use crate::i18n::{common as c, figures as f, messages as t};
 use crate::pages::here::Here;
 use crate::settings::use_lang;
@@ -15,29 +15,26 @@ pub(super) fn Results(
     #[prop(optional_no_strip)] selected: Option<String>,
 ) -> impl IntoView {
     let lang = use_lang();
+    let heads = view! {
+        <th role="columnheader">{t::message_id(lang)}</th>
+        <th role="columnheader">{c::topic(lang)}</th>
+        <th role="columnheader">{t::tag(lang)}</th>
+        <th role="columnheader">{t::key(lang)}</th>
+        <th class="r" role="columnheader">{t::body_size(lang)}</th>
+        <th role="columnheader">{t::stored_at(lang)}</th>
+        <th class="acts" role="columnheader">{c::actions(lang)}</th>
+    }
+    .into_any();
     view! {
-        <table class="table table-stack" role="table">
-            <thead role="rowgroup">
-                <tr role="row">
-                    <th role="columnheader">{t::message_id(lang)}</th>
-                    <th role="columnheader">{c::topic(lang)}</th>
-                    <th role="columnheader">{t::tag(lang)}</th>
-                    <th role="columnheader">{t::key(lang)}</th>
-                    <th class="r" role="columnheader">{t::body_size(lang)}</th>
-                    <th role="columnheader">{t::stored_at(lang)}</th>
-                    <th class="acts" role="columnheader">{c::actions(lang)}</th>
-                </tr>
-            </thead>
-            <tbody role="rowgroup">
-                {rows
-                    .into_iter()
-                    .map(|row| {
-                        let is_selected = selected.as_ref() == Some(&row.offset_id);
-                        message_row(row, here, is_selected)
-                    })
-                    .collect_view()}
-            </tbody>
-        </table>
+        <StackTable heads>
+            {rows
+                .into_iter()
+                .map(|row| {
+                    let is_selected = selected.as_ref() == Some(&row.offset_id);
+                    message_row(row, here, is_selected)
+                })
+                .collect_view()}
+        </StackTable>
     }
     .into_any()
 }

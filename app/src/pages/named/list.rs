@@ -9,7 +9,8 @@ use crate::components::live::{Beside, LiveValue};
 use crate::components::skeleton::TableSkeleton;
 use crate::components::table::ListingState;
 use crate::components::{
-    Empty, Freshness, Icon, LiveData, Loaded, Pager, RefreshButton, SearchBox, SortHead, StaleBar, use_listing, use_row,
+    Empty, Freshness, Icon, LiveData, Loaded, Pager, RefreshButton, SearchBox, SortHead, StackTable, StaleBar,
+    use_listing, use_row,
 };
 use crate::i18n::{common as c, figures as f, named as t};
 use crate::pages::here::InstancePage;
@@ -146,27 +147,24 @@ where
     let rows = use_held_rows(newest, list.own);
     let shown = rows.shown();
     let is_empty = Memo::new(move |_| shown.with(Vec::is_empty));
-    let stale = move || data.fresh().with(|f| f.is_stale()).then_some("");
+    let stale = data.is_stale();
     let one = move |name: String| {
         let find = move || value.with(|l| l.page.rows.iter().find(|row| row.name() == name).cloned());
         use_row(find).map(row)
     };
     let table = move || {
+        let heads = view! {
+            <SortHead state column="name" label=kind first=true/>
+            {heads(state)}
+            <th class="hide-mid" role="columnheader">{c::description(lang)}</th>
+            <SortHead state column="created" label=c::created(lang)/>
+            <th class="acts" role="columnheader">{c::actions(lang)}</th>
+        }
+        .into_any();
         view! {
-            <table class="table table-stack" role="table" data-stale=stale>
-                <thead role="rowgroup">
-                    <tr role="row">
-                        <SortHead state column="name" label=kind first=true/>
-                        {heads(state)}
-                        <th class="hide-mid" role="columnheader">{c::description(lang)}</th>
-                        <SortHead state column="created" label=c::created(lang)/>
-                        <th class="acts" role="columnheader">{c::actions(lang)}</th>
-                    </tr>
-                </thead>
-                <tbody role="rowgroup">
-                    <For each=move || shown.get() key=String::clone children=one/>
-                </tbody>
-            </table>
+            <StackTable heads stale>
+                <For each=move || shown.get() key=String::clone children=one/>
+            </StackTable>
         }
         .into_any()
     };

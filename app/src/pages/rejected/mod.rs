@@ -10,7 +10,8 @@ use crate::api::live::Watch;
 use crate::components::copy::CopyIcon;
 use crate::components::skeleton::TableSkeleton;
 use crate::components::{
-    Empty, Freshness, LiveData, Loaded, Pager, RefreshButton, SearchBox, StaleBar, Stamp, use_listing, use_live,
+    Empty, Freshness, LiveData, Loaded, Pager, RefreshButton, SearchBox, StackTable, StaleBar, Stamp, use_listing,
+    use_live,
 };
 use crate::i18n::{common as c, connections as t, figures as f};
 use crate::pages::here::{Here, InstancePage, use_here};
@@ -81,7 +82,7 @@ fn List(page: Signal<Page<Refusal>>, data: LiveData<Page<Refusal>>, here: Here) 
         }
     });
     let is_empty = Memo::new(move |_| shown.with(Vec::is_empty));
-    let stale = move || data.fresh().with(|f| f.is_stale()).then_some("");
+    let stale = data.is_stale();
     let empty = move || {
         let total = page.with(|p| p.total_unfiltered);
         let what = state.listing.with(|l| l.search.clone());
@@ -99,23 +100,20 @@ fn List(page: Signal<Page<Refusal>>, data: LiveData<Page<Refusal>>, here: Here) 
         }
     };
     let table = move || {
+        let heads = view! {
+            <th role="columnheader">{t::reason(lang)}</th>
+            <th role="columnheader">{t::client(lang)}</th>
+            <th role="columnheader">{t::cure(lang)}</th>
+            <th class="r" role="columnheader">{t::count(lang)}</th>
+            <th role="columnheader">{t::latest(lang)}</th>
+        }
+        .into_any();
         view! {
-            <table class="table table-stack" role="table" data-stale=stale>
-                <thead role="rowgroup">
-                    <tr role="row">
-                        <th role="columnheader">{t::reason(lang)}</th>
-                        <th role="columnheader">{t::client(lang)}</th>
-                        <th role="columnheader">{t::cure(lang)}</th>
-                        <th class="r" role="columnheader">{t::count(lang)}</th>
-                        <th role="columnheader">{t::latest(lang)}</th>
-                    </tr>
-                </thead>
-                <tbody role="rowgroup">
-                    <For each=move || shown.get() key=Identity::clone let:id>
-                        <Row id page here/>
-                    </For>
-                </tbody>
-            </table>
+            <StackTable heads stale>
+                <For each=move || shown.get() key=Identity::clone let:id>
+                    <Row id page here/>
+                </For>
+            </StackTable>
             <Pager
                 state
                 total=Signal::derive(move || page.with(|p| p.total))
