@@ -34,6 +34,6 @@ pub(crate) use live::{Freshness, LiveData, Loaded, RefreshButton, StaleBar, use_
 pub(crate) use row::use_row;
 pub(crate) use stamp::{Ago, Stamp};
 pub(crate) use state::{Callout, Kind, State, Tone};
-pub(crate) use step::step;
+pub(crate) use step::{Trail, steps};
 pub(crate) use table::{Pager, SearchBox, SortHead, StackTable, use_listing};
 pub(crate) use toast::{Toasts, use_toasts};

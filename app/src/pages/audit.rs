@@ -6,7 +6,7 @@ use crate::api::Problem;
 use crate::api::audit::{AuditPage as Rows, AuditRow, load_audit};
 use crate::components::empty::read_failed;
 use crate::components::skeleton::TableSkeleton;
-use crate::components::{Callout, Empty, GetForm, Icon, StackTable, Stamp, State, Tone};
+use crate::components::{Callout, Empty, GetForm, Icon, StackTable, Stamp, State, Tone, Trail, steps};
 use crate::frame::{Crumbs, use_me, use_region};
 use crate::i18n::{audit as t, common as c, shell};
 use crate::paths;
@@ -17,7 +17,6 @@ const SEARCH: &str = "q";
 const AT: &str = "at";
 /// Cursors of the pages before this one, newest first.
 const TRAIL: &str = "trail";
-const TRAIL_SEPARATOR: &str = "~";
 const PAGE_ROWS: u32 = 50;
 
 #[component]
@@ -57,15 +56,8 @@ pub(crate) fn AuditPage() -> impl IntoView {
             {move || Suspend::new(async move {
                 match rows.await {
                     Ok(page) => {
-                        view! {
-                            <Shown
-                                page
-                                search=search.get_untracked()
-                                at=at.get_untracked()
-                                trail=trail.get_untracked()
-                            />
-                        }
-                        .into_any()
+                        let at = Trail { at: at.get_untracked(), before: trail.get_untracked() };
+                        view! { <Shown page search=search.get_untracked() at/> }.into_any()
                     }
                     Err(error) if error.problem == Problem::Forbidden => view! {
                         <div class="table-box">
@@ -109,7 +101,7 @@ fn SearchForm(search: Memo<String>, refetch: Callback<()>) -> impl IntoView {
 }
 
 #[component]
-fn Shown(page: Rows, search: String, at: String, trail: String) -> impl IntoView {
+fn Shown(page: Rows, search: String, at: Trail) -> impl IntoView {
     let lang = use_lang();
     let chain = if page.chain_intact {
         ().into_any()
@@ -121,25 +113,18 @@ fn Shown(page: Rows, search: String, at: String, trail: String) -> impl IntoView
         }
         .into_any()
     };
-    let link = |at: &str, trail: &str| {
+    let link = |to: &Trail| {
         format!(
             "{}?{SEARCH}={}&{AT}={}&{TRAIL}={}",
             paths::AUDIT,
             paths::escape(&search),
-            paths::escape(at),
-            paths::escape(trail)
+            paths::escape(&to.at),
+            paths::escape(&to.before)
         )
     };
-    let newer = (!at.is_empty()).then(|| {
-        let (last, before) = trail.split_once(TRAIL_SEPARATOR).unwrap_or((&trail, ""));
-        link(last, before)
-    });
-    let older = page.older.as_ref().map(|older| {
-        let trail = if trail.is_empty() { at.clone() } else { format!("{at}{TRAIL_SEPARATOR}{trail}") };
-        link(older, &trail)
-    });
+    let pages = steps(t::title(lang), &at, page.older, link);
     let content = if page.rows.is_empty() {
-        nothing(search, &at).into_any()
+        nothing(search, &at.at).into_any()
     } else {
         view! { <Table rows=page.rows/> }.into_any()
     };
@@ -151,10 +136,7 @@ fn Shown(page: Rows, search: String, at: String, trail: String) -> impl IntoView
                 <div class="table-foot">
                     {page.chain_intact.then(|| view! { <State tone=Tone::Ok text=t::chain_intact(lang)/> })}
                     <span>{t::newest_first(lang)}</span>
-                    <nav class="pager" aria-label=t::title(lang)>
-                        {crate::components::step(c::newer(lang), "left", newer)}
-                        {crate::components::step(c::older(lang), "right", older)}
-                    </nav>
+                    {pages}
                 </div>
             </div>
         </div>

@@ -13,18 +13,16 @@ use crate::api::{ApiError, Field, Problem};
 use crate::components::empty::read_failed;
 use crate::components::skeleton::TableSkeleton;
 use crate::components::submit::{focus_first_refused, use_focus_on_refusal};
-use crate::components::{Empty, Icon, step};
-use crate::i18n::{common as c, errors, figures as f, messages as t};
+use crate::components::{Empty, Icon, Trail, steps};
+use crate::i18n::{errors, figures as f, messages as t};
 use crate::pages::here::{Here, use_here};
 use crate::settings::use_lang;
 
 const TOPIC: &str = "topic";
 /// Cursor of this page; empty: the newest.
 const AT: &str = "at";
-/// Cursors of the pages before this one, newest first, so that Newer goes back over a reload too.
+/// Cursors of the pages before this one, newest first.
 const TRAIL: &str = "trail";
-/// Between the cursors of [`TRAIL`]; no cursor has it.
-const TRAIL_SEPARATOR: &str = "~";
 
 const PAGE_ROWS: u32 = 20;
 
@@ -167,20 +165,14 @@ fn Outcome(searched: Searched, here: Here, topic: String, at: String) -> impl In
     if page.rows.is_empty() && at.is_empty() && page.older.is_none() {
         return range_empty(lang, t::range_empty(lang), &page).into_any();
     }
-    let trail = use_value(TRAIL).get_untracked();
     let fixed = Range::Between { from_ms: searched.from_ms, to_ms: searched.to_ms };
-    let link = move |at: &str, trail: &str| {
+    let link = |to: &Trail| {
         let base = untrack(|| here.messages_by_topic(None));
-        format!("{base}?{}&{}&{}&{}", pair(TOPIC, &topic), fixed.query(), pair(AT, at), pair(TRAIL, trail))
+        let (at, before) = (pair(AT, &to.at), pair(TRAIL, &to.before));
+        format!("{base}?{}&{}&{at}&{before}", pair(TOPIC, &topic), fixed.query())
     };
-    let newer = (!at.is_empty()).then(|| {
-        let (last, before) = trail.split_once(TRAIL_SEPARATOR).unwrap_or((&trail, ""));
-        link(last, before)
-    });
-    let older = page.older.as_ref().map(|older| {
-        let trail = if trail.is_empty() { at.clone() } else { format!("{at}{TRAIL_SEPARATOR}{trail}") };
-        link(older, &trail)
-    });
+    let at = Trail { at, before: use_value(TRAIL).get_untracked() };
+    let pages = steps(t::title(lang), &at, page.older, link);
     let count = f::grouped(u64::try_from(page.rows.len()).unwrap_or(u64::MAX));
     let rows = if page.rows.is_empty() {
         view! { <Empty icon="clock" title=t::past_end(lang) why=t::newest_first(lang)/> }.into_any()
@@ -203,9 +195,7 @@ fn Outcome(searched: Searched, here: Here, topic: String, at: String) -> impl In
                 <span>
                     {format!("{} · {} · {}", t::found(lang, &count), t::newest_first(lang), t::took(lang, page.took_ms))}
                 </span>
-                <nav class="pager" aria-label=t::title(lang)>
-                    {step(c::newer(lang), "left", newer)} {step(c::older(lang), "right", older)}
-                </nav>
+                {pages}
             </div>
         </div>
     }
