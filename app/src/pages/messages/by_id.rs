@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 use super::detail::Detail;
 use super::not_found::WhyNot;
 use super::results::Results;
+use super::search::{Answer, Found};
 use super::{QueryPage, Way};
 use crate::api::instances::load_instance;
 use crate::api::messages::{FoundById, Lookup, Message, find_message_by_id, load_message};
 use crate::api::{ApiError, Field};
-use crate::components::empty::read_failed;
 use crate::components::skeleton::TableSkeleton;
 use crate::components::submit::use_focus_on_refusal;
-use crate::components::{Callout, Empty, ErrorLine, GetForm, Icon};
+use crate::components::{Callout, ErrorLine, GetForm, Icon};
 use crate::i18n::{errors, messages as t};
 use crate::pages::here::{Here, use_here};
 use crate::settings::use_lang;
@@ -39,22 +39,13 @@ pub(crate) fn MessagesById() -> impl IntoView {
     view! {
         <QueryPage way=Way::Id>
             <SearchForm id found/>
-            <Transition fallback=|| view! { <TableSkeleton columns=6 rows=1/> }>
-                {move || Suspend::new(async move {
-                    match found.await {
-                        None => view! {
-                            <div class="table-box">
-                                <Empty icon="search" title=t::id_start(lang) why=t::id_start_why(lang)/>
-                            </div>
-                        }
-                        .into_any(),
-                        Some(Ok(outcome)) => view! { <Outcome outcome id=id.get_untracked() here found/> }.into_any(),
-                        // Said at the field.
-                        Some(Err(error)) if error.rule(Field::MessageId).is_some() => ().into_any(),
-                        Some(Err(error)) => read_failed(found, error, t::message(lang)),
-                    }
-                })}
-            </Transition>
+            <Answer
+                found
+                start=(t::id_start(lang), t::id_start_why(lang))
+                at_field=|error: &ApiError| error.rule(Field::MessageId).is_some()
+                show=move |outcome| view! { <Outcome outcome id=id.get_untracked() here found/> }.into_any()
+                loading=|| view! { <TableSkeleton columns=6 rows=1/> }
+            />
         </QueryPage>
     }
     .into_any()
@@ -81,10 +72,8 @@ async fn search(instance: String, id: String) -> Result<Searched, ApiError> {
     Ok(Searched { found, newest })
 }
 
-type Found = Resource<Option<Result<Searched, ApiError>>>;
-
 #[component]
-fn SearchForm(id: Memo<String>, found: Found) -> impl IntoView {
+fn SearchForm(id: Memo<String>, found: Found<Searched>) -> impl IntoView {
     let lang = use_lang();
     let error = move || match found.get() {
         Some(Some(Err(error))) => errors::at_field(lang, Some(&error), Field::MessageId),
@@ -132,7 +121,7 @@ fn SearchForm(id: Memo<String>, found: Found) -> impl IntoView {
 }
 
 #[component]
-fn Outcome(outcome: Searched, id: String, here: Here, found: Found) -> impl IntoView {
+fn Outcome(outcome: Searched, id: String, here: Here, found: Found<Searched>) -> impl IntoView {
     let lang = use_lang();
     let Searched { found: FoundById { lookup, searched, took_ms }, newest } = outcome;
     match lookup {

@@ -2,24 +2,22 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
-use super::range::{Range, RangePicker, now_ms, pair, use_range, use_range_fields, use_value};
+use super::range::{Range, now_ms, pair, use_range, use_range_fields, use_value};
 use super::results::Results;
+use super::search::{Answer, Found, RangeForm, use_refused};
 use super::topic_field::TopicField;
 use super::{QueryPage, Way, range_empty};
 use crate::api::messages::{MessagePage, find_messages_by_key};
 use crate::api::{ApiError, Field};
-use crate::components::empty::read_failed;
 use crate::components::skeleton::TableSkeleton;
-use crate::components::submit::{focus_first_refused, use_focus_on_refusal};
-use crate::components::{Callout, Empty, TextField};
-use crate::i18n::{errors, figures as f, messages as t};
+use crate::components::submit::at_field;
+use crate::components::{Callout, TextField};
+use crate::i18n::{figures as f, messages as t};
 use crate::pages::here::{Here, use_here};
 use crate::settings::use_lang;
 
 const KEY: &str = "key";
 const TOPIC: &str = "topic";
-
-type Found = Resource<Option<Result<MessagePage, ApiError>>>;
 
 #[component]
 pub(crate) fn MessagesByKey() -> impl IntoView {
@@ -28,7 +26,7 @@ pub(crate) fn MessagesByKey() -> impl IntoView {
     let key = use_value(KEY);
     let topic = use_value(TOPIC);
     let range = use_range(Range::All);
-    let found: Found = Resource::new_blocking(
+    let found = Resource::new_blocking(
         move || (here.id(), topic.get(), key.get(), range.get()),
         |(instance, topic, key, range)| async move {
             if key.trim().is_empty() {
@@ -41,22 +39,13 @@ pub(crate) fn MessagesByKey() -> impl IntoView {
     view! {
         <QueryPage way=Way::Key>
             <SearchForm here key topic range found/>
-            <Transition fallback=|| view! { <TableSkeleton columns=7/> }>
-                {move || Suspend::new(async move {
-                    match found.await {
-                        None => view! {
-                            <div class="table-box">
-                                <Empty icon="search" title=t::key_start(lang) why=t::key_start_why(lang)/>
-                            </div>
-                        }
-                        .into_any(),
-                        Some(Ok(page)) => view! { <Outcome page here/> }.into_any(),
-                        // Said at its field.
-                        Some(Err(error)) if said_at_field(&error) => ().into_any(),
-                        Some(Err(error)) => read_failed(found, error, t::message(lang)),
-                    }
-                })}
-            </Transition>
+            <Answer
+                found
+                start=(t::key_start(lang), t::key_start_why(lang))
+                at_field=said_at_field
+                show=move |page| view! { <Outcome page here/> }.into_any()
+                loading=|| view! { <TableSkeleton columns=7/> }
+            />
         </QueryPage>
     }
     .into_any()
@@ -68,7 +57,13 @@ fn said_at_field(error: &ApiError) -> bool {
 }
 
 #[component]
-fn SearchForm(here: Here, key: Memo<String>, topic: Memo<String>, range: Memo<Range>, found: Found) -> impl IntoView {
+fn SearchForm(
+    here: Here,
+    key: Memo<String>,
+    topic: Memo<String>,
+    range: Memo<Range>,
+    found: Found<MessagePage>,
+) -> impl IntoView {
     let lang = use_lang();
     let navigate = use_navigate();
     let typed_key = RwSignal::new(key.get_untracked());
@@ -94,46 +89,22 @@ fn SearchForm(here: Here, key: Memo<String>, topic: Memo<String>, range: Memo<Ra
         let to = format!("{}?{}", untrack(|| here.messages_by_key()), query.join("&"));
         navigate(&to, leptos_router::NavigateOptions { scroll: false, ..Default::default() });
     });
-    // By way of an effect: a field lies outside of what waits for the search.
-    let refused = RwSignal::new(None::<ApiError>);
-    Effect::new(move |_| {
-        let error = found.get().flatten().and_then(Result::err);
-        fields.refuse(lang, error.as_ref());
-        refused.set(error);
-    });
-    use_focus_on_refusal(refused.into());
-    let error = move |field: Field| Signal::derive(move || refused.with(|e| errors::at_field(lang, e.as_ref(), field)));
+    let refused = use_refused(found, fields);
     view! {
-        <form
-            class="card card-body form"
-            role="search"
-            on:submit=move |ev| {
-                ev.prevent_default();
-                match fields.read(lang) {
-                    Some(range) => go.run(range),
-                    None => focus_first_refused(),
-                }
-            }
-        >
+        <RangeForm fields go>
             <div class="cols cols-form">
                 <TextField
                     id="query-key"
                     name=KEY
                     label=t::key(lang)
                     value=typed_key
-                    error=error(Field::Key)
+                    error=at_field(refused, Field::Key)
                     hint=t::key_hint(lang)
                     mono=true
                 />
-                <TopicField here value=typed_topic error=error(Field::Topic) optional=true/>
+                <TopicField here value=typed_topic error=at_field(refused, Field::Topic) optional=true/>
             </div>
-            <RangePicker fields pick=go/>
-            <div class="row">
-                <button class="btn btn-primary" type="submit">
-                    {t::search(lang)}
-                </button>
-            </div>
-        </form>
+        </RangeForm>
     }
     .into_any()
 }

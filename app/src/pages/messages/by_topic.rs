@@ -3,16 +3,16 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use serde::{Deserialize, Serialize};
 
-use super::range::{LATEST_ROWS, Range, RangePicker, now_ms, pair, use_range, use_range_fields, use_value};
+use super::range::{LATEST_ROWS, Range, now_ms, pair, use_range, use_range_fields, use_value};
 use super::results::Results;
+use super::search::{Answer, Found, RangeForm, use_refused};
 use super::time_input::QuickRange;
 use super::topic_field::TopicField;
 use super::{QueryPage, Way, range_empty};
 use crate::api::messages::{MessagePage, find_messages_by_time};
 use crate::api::{ApiError, Field, Problem};
-use crate::components::empty::read_failed;
 use crate::components::skeleton::TableSkeleton;
-use crate::components::submit::{focus_first_refused, use_focus_on_refusal};
+use crate::components::submit::focus_first_refused;
 use crate::components::{Empty, Icon, Trail, steps};
 use crate::i18n::{errors, figures as f, messages as t};
 use crate::pages::here::{Here, use_here};
@@ -34,8 +34,6 @@ struct Searched {
     page: MessagePage,
 }
 
-type Found = Resource<Option<Result<Searched, ApiError>>>;
-
 #[component]
 pub(crate) fn MessagesByTopic() -> impl IntoView {
     let lang = use_lang();
@@ -43,7 +41,7 @@ pub(crate) fn MessagesByTopic() -> impl IntoView {
     let topic = use_value(TOPIC);
     let at = use_value(AT);
     let range = use_range(Range::Quick(QuickRange::Hours24));
-    let found: Found = Resource::new_blocking(
+    let found = Resource::new_blocking(
         move || (here.id(), topic.get(), range.get(), at.get()),
         |(instance, topic, range, at)| async move {
             if topic.trim().is_empty() {
@@ -59,24 +57,15 @@ pub(crate) fn MessagesByTopic() -> impl IntoView {
     view! {
         <QueryPage way=Way::Topic>
             <SearchForm here topic range at found/>
-            <Transition fallback=|| view! { <TableSkeleton columns=7/> }>
-                {move || Suspend::new(async move {
-                    match found.await {
-                        None => view! {
-                            <div class="table-box">
-                                <Empty icon="search" title=t::topic_start(lang) why=t::topic_start_why(lang)/>
-                            </div>
-                        }
-                        .into_any(),
-                        Some(Ok(searched)) => {
-                            view! { <Outcome searched here topic=topic.get_untracked() at=at.get_untracked()/> }.into_any()
-                        }
-                        // Said at its field.
-                        Some(Err(error)) if said_at_field(lang, &error) => ().into_any(),
-                        Some(Err(error)) => read_failed(found, error, t::message(lang)),
-                    }
-                })}
-            </Transition>
+            <Answer
+                found
+                start=(t::topic_start(lang), t::topic_start_why(lang))
+                at_field=move |error: &ApiError| said_at_field(lang, error)
+                show=move |searched| {
+                    view! { <Outcome searched here topic=topic.get_untracked() at=at.get_untracked()/> }.into_any()
+                }
+                loading=|| view! { <TableSkeleton columns=7/> }
+            />
         </QueryPage>
     }
     .into_any()
@@ -97,7 +86,13 @@ fn said_at_field(lang: crate::i18n::Lang, error: &ApiError) -> bool {
 }
 
 #[component]
-fn SearchForm(here: Here, topic: Memo<String>, range: Memo<Range>, at: Memo<String>, found: Found) -> impl IntoView {
+fn SearchForm(
+    here: Here,
+    topic: Memo<String>,
+    range: Memo<Range>,
+    at: Memo<String>,
+    found: Found<Searched>,
+) -> impl IntoView {
     let lang = use_lang();
     let navigate = use_navigate();
     let typed = RwSignal::new(topic.get_untracked());
@@ -120,14 +115,7 @@ fn SearchForm(here: Here, topic: Memo<String>, range: Memo<Range>, at: Memo<Stri
         let to = format!("{}?{}&{}", untrack(|| here.messages_by_topic(None)), pair(TOPIC, &topic), range.query());
         navigate(&to, leptos_router::NavigateOptions { scroll: false, ..Default::default() });
     });
-    // By way of an effect: the field lies outside of what waits for the search.
-    let refused = RwSignal::new(None::<ApiError>);
-    Effect::new(move |_| {
-        let error = found.get().flatten().and_then(Result::err);
-        fields.refuse(lang, error.as_ref());
-        refused.set(error);
-    });
-    use_focus_on_refusal(refused.into());
+    let refused = use_refused(found, fields);
     let error = Signal::derive(move || {
         if missing.get() {
             return Some(errors::required(lang).to_owned());
@@ -135,25 +123,9 @@ fn SearchForm(here: Here, topic: Memo<String>, range: Memo<Range>, at: Memo<Stri
         refused.with(|error| error.as_ref().and_then(|error| at_topic(lang, error)))
     });
     view! {
-        <form
-            class="card card-body form"
-            role="search"
-            on:submit=move |ev| {
-                ev.prevent_default();
-                match fields.read(lang) {
-                    Some(range) => go.run(range),
-                    None => focus_first_refused(),
-                }
-            }
-        >
+        <RangeForm fields latest=true go>
             <TopicField here value=typed error optional=false/>
-            <RangePicker fields latest=true pick=go/>
-            <div class="row">
-                <button class="btn btn-primary" type="submit">
-                    {t::search(lang)}
-                </button>
-            </div>
-        </form>
+        </RangeForm>
     }
     .into_any()
 }

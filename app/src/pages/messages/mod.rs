@@ -10,6 +10,7 @@ mod detect;
 mod not_found;
 mod range;
 mod results;
+mod search;
 mod time_input;
 mod topic_field;
 

@@ -194,7 +194,7 @@ impl RangeFields {
 /// - `latest`: offers the newest messages as well, whenever they were stored.
 /// - `pick`: a quick range was chosen.
 #[component]
-pub(super) fn RangePicker(fields: RangeFields, #[prop(optional)] latest: bool, pick: Callback<Range>) -> impl IntoView {
+pub(super) fn RangePicker(fields: RangeFields, latest: bool, pick: Callback<Range>) -> impl IntoView {
     let lang = use_lang();
     let zone = use_zone();
     let range = fields.range;
