@@ -28,6 +28,34 @@ fn described(id: &str, error: bool, hint: bool) -> Option<String> {
     }
 }
 
+/// What surrounds the control of a field: its label and counter, what is wrong with it, the hint.
+#[component]
+fn Frame(
+    id: &'static str,
+    label: String,
+    optional: bool,
+    count: Option<Signal<String>>,
+    error: Signal<Option<String>>,
+    hint: Option<String>,
+    children: Children,
+) -> impl IntoView {
+    let lang = use_lang();
+    view! {
+        <div class="field">
+            <div class="label-row">
+                <label class="label" for=id>
+                    {label} {optional.then(|| view! { <span class="opt">{c::optional(lang)}</span> })}
+                </label>
+                {count.map(|count| view! { <span class="count">{count}</span> })}
+            </div>
+            {children()}
+            {move || error.get().map(|text| view! { <ErrorLine id=format!("{id}-e") text/> })}
+            {hint.map(|hint| view! { <p class="hint" id=format!("{id}-h")>{hint}</p> })}
+        </div>
+    }
+    .into_any()
+}
+
 /// One line of text.
 ///
 /// - `value`: holds what is typed; the field also works in a form without scripts by its `name`.
@@ -54,17 +82,9 @@ pub(crate) fn TextField(
     let has_hint = hint.is_some();
     let chars: fn(&String) -> usize = |text| text.chars().count();
     let limit = max.map(|max| (chars, max)).or(max_bytes.map(|max| (String::len as fn(&String) -> usize, max)));
+    let count = limit.map(|(count, max)| Signal::derive(move || c::chars_count(lang, value.with(count), max)));
     view! {
-        <div class="field">
-            <div class="label-row">
-                <label class="label" for=id>
-                    {label} {optional.then(|| view! { <span class="opt">{c::optional(lang)}</span> })}
-                </label>
-                {limit
-                    .map(|(count, max)| {
-                        view! { <span class="count">{move || c::chars_count(lang, value.with(count), max)}</span> }
-                    })}
-            </div>
+        <Frame id label optional count error hint>
             <input
                 class=if mono { "input mono" } else { "input" }
                 id=id
@@ -78,9 +98,7 @@ pub(crate) fn TextField(
                 aria-describedby=move || described(id, error.with(Option::is_some), has_hint)
                 bind:value=value
             />
-            {move || error.get().map(|text| view! { <ErrorLine id=format!("{id}-e") text/> })}
-            {hint.map(|hint| view! { <p class="hint" id=format!("{id}-h")>{hint}</p> })}
-        </div>
+        </Frame>
     }
 }
 
@@ -101,16 +119,9 @@ pub(crate) fn TextArea(
     #[prop(optional)] autofocus: bool,
     #[prop(default = 2)] rows: u32,
 ) -> impl IntoView {
-    let lang = use_lang();
     let has_hint = hint.is_some();
     view! {
-        <div class="field">
-            <div class="label-row">
-                <label class="label" for=id>
-                    {label} {optional.then(|| view! { <span class="opt">{c::optional(lang)}</span> })}
-                </label>
-                <span class="count">{count}</span>
-            </div>
+        <Frame id label optional count=Some(count) error hint>
             <textarea
                 class=if mono { "input mono" } else { "input" }
                 id=id
@@ -121,9 +132,7 @@ pub(crate) fn TextArea(
                 aria-describedby=move || described(id, error.with(Option::is_some), has_hint)
                 bind:value=value
             ></textarea>
-            {move || error.get().map(|text| view! { <ErrorLine id=format!("{id}-e") text/> })}
-            {hint.map(|hint| view! { <p class="hint" id=format!("{id}-h")>{hint}</p> })}
-        </div>
+        </Frame>
     }
 }
 
