@@ -8,9 +8,10 @@ use super::row::{Consistent, Online};
 use super::subscription::{Differences, SubscriptionView, use_group};
 use super::use_protocol;
 use crate::api::groups::GroupStatus;
+use crate::components::copy::CopyIcon;
 use crate::components::rich::rich;
 use crate::components::skeleton::TableSkeleton;
-use crate::components::{Callout, Freshness, LiveData, Loaded, StaleBar, Stamp, Tile, or_dash};
+use crate::components::{Callout, Freshness, LiveData, Loaded, RefreshButton, StaleBar, Stamp, Tile, or_dash};
 use crate::frame::LiveTitle;
 use crate::i18n::{common as c, figures as f, groups as t, named as tn};
 use crate::pages::here::{Here, InstanceCrumbs, use_here};
@@ -64,7 +65,8 @@ fn Head(status: Signal<GroupStatus>) -> impl IntoView {
         <div class="page-head">
             <div>
                 <h1>
-                    <span class="mono">{name}</span>
+                    <span class="mono">{name.clone()}</span>
+                    <CopyIcon text=name.clone() of=name/>
                     {move || {
                         view! {
                             <Online clients=clients.get() yes=t::state_online(lang) no=t::state_offline(lang)/>
@@ -112,7 +114,10 @@ fn Status(status: Signal<GroupStatus>, data: LiveData<GroupStatus>, here: Here) 
             <div class="table-box">
                 <div class="card-head">
                     <h2>{t::connections(lang)}</h2>
-                    <Freshness data/>
+                    <div class="row">
+                        <Freshness data/>
+                        <RefreshButton data/>
+                    </div>
                 </div>
                 <StaleBar data/>
                 <Clients clients at_ms=data.at_ms() here/>

@@ -19,7 +19,8 @@ pub(crate) struct Stops {
 
 /// One of the figures that is a list of names.
 pub(crate) fn names(lang: Lang, figure: Figure<Vec<String>>) -> AnyView {
-    let show = move |names: Vec<String>| if names.is_empty() { "-".into_any() } else { names.join(lang.comma()).into_any() };
+    let show =
+        move |names: Vec<String>| if names.is_empty() { "-".into_any() } else { names.join(lang.comma()).into_any() };
     view! { <Cell figure show/> }.into_any()
 }
 

@@ -7,9 +7,12 @@ use super::send;
 use super::subscriptions::Subscriptions;
 use crate::api::live::Watch;
 use crate::api::topics::{QueueStatus, Topic, TopicStatus, load_topic_status};
+use crate::components::copy::CopyIcon;
 use crate::components::live_rows::LiveRows;
 use crate::components::skeleton::TableSkeleton;
-use crate::components::{Cell, Freshness, Icon, Kind, LiveData, Loaded, StaleBar, Stamp, or_dash, use_live};
+use crate::components::{
+    Cell, Freshness, Icon, Kind, LiveData, Loaded, RefreshButton, StaleBar, Stamp, or_dash, use_live,
+};
 use crate::frame::LiveTitle;
 use crate::i18n::{Lang, common as c, figures as f, topics as t};
 use crate::pages::here::{Here, InstanceCrumbs, use_here};
@@ -72,6 +75,7 @@ fn Head(here: Here, status: Signal<TopicStatus>, send: Chosen<Topic>) -> impl In
             <div>
                 <h1>
                     <span class="mono">{name.clone()}</span>
+                    <CopyIcon text=name.clone() of=name.clone()/>
                 </h1>
             </div>
             <div class="row actions">
@@ -104,8 +108,11 @@ fn Status(status: Signal<TopicStatus>, data: LiveData<TopicStatus>, edit: Chosen
             <section class="card">
                 <div class="card-head">
                     <h2>{t::information(lang)}</h2>
-                    <Freshness data/>
-                    <Edit status edit/>
+                    <div class="row">
+                        <Freshness data/>
+                        <RefreshButton data/>
+                        <Edit status edit/>
+                    </div>
                 </div>
                 <div class="card-body">
                     <Facts status/>

@@ -7,9 +7,7 @@ use crate::api::groups::Protocol;
 use crate::api::topics::{Topic, TopicStatus, TopicSubscription};
 use crate::components::live_rows::LiveRows;
 use crate::components::skeleton::TableSkeleton;
-use crate::components::{
-    Cell, CloseButton, Drawer, Empty, Freshness, Icon, LiveData, Loaded, StaleBar, State, Tone,
-};
+use crate::components::{Cell, CloseButton, Drawer, Empty, Freshness, Icon, LiveData, Loaded, StaleBar, State, Tone};
 use crate::i18n::{Lang, common as c, figures as f, groups as tg, topics as t};
 use crate::pages::here::Here;
 use crate::pages::named::Chosen;
