@@ -300,9 +300,6 @@ impl State {
             if rest.is_empty() {
                 self.out_at = 0;
                 self.out.clear();
-                if self.out.capacity() > BUFFER_KEPT_MAX {
-                    self.out = Vec::new();
-                }
                 self.stall = None;
                 self.notices.clear();
                 return Written::All;
@@ -389,7 +386,7 @@ impl Connection {
         if self.writing.get() {
             return;
         }
-        match self.write_some(event_loop.now()) {
+        match self.write_some(event_loop) {
             Written::All => self.written_all(event_loop),
             Written::Gone => event_loop.end(self),
             Written::Stalled => {
@@ -400,7 +397,7 @@ impl Connection {
                         if connection.writer.writable().await.is_err() {
                             return event_loop.end(&connection);
                         }
-                        match connection.write_some(event_loop.now()) {
+                        match connection.write_some(&event_loop) {
                             Written::All => break,
                             Written::Gone => return event_loop.end(&connection),
                             Written::Stalled => {}
@@ -415,9 +412,12 @@ impl Connection {
         }
     }
 
-    fn write_some(&self, now: Duration) -> Written {
+    fn write_some(&self, event_loop: &EventLoop) -> Written {
         let mut state = self.state.borrow_mut();
-        let written = state.write_to(&self.writer, now);
+        let written = state.write_to(&self.writer, event_loop.now());
+        if let Some(buffer) = give_up_large(&mut state.out) {
+            event_loop.keep_large_buffer(buffer);
+        }
         state.account_buffers();
         written
     }
@@ -444,6 +444,11 @@ impl Connection {
     }
 }
 
+/// The memory of a buffer whose bytes are all written, where it is more than a connection keeps.
+fn give_up_large(buffer: &mut Vec<u8>) -> Option<Vec<u8>> {
+    (buffer.is_empty() && buffer.capacity() > BUFFER_KEPT_MAX).then(|| std::mem::take(buffer))
+}
+
 enum Written {
     All,
     /// The peer takes no more for now.
@@ -455,6 +460,17 @@ enum Written {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_large_buffer_with_nothing_in_it_is_given_up() {
+        let mut small = Vec::with_capacity(BUFFER_KEPT_MAX);
+        assert_eq!(give_up_large(&mut small), None);
+        let mut large = vec![1; BUFFER_KEPT_MAX + 1];
+        assert_eq!(give_up_large(&mut large), None, "a part is not written");
+        large.clear();
+        let given = give_up_large(&mut large).map(|buffer| buffer.capacity());
+        assert!(given > Some(BUFFER_KEPT_MAX) && large.capacity() == 0);
+    }
 
     #[test]
     fn r31_a_peer_that_takes_a_byte_now_and_then_is_given_up() {

@@ -34,6 +34,10 @@ use crate::store::Records;
 /// How long a stop waits for answers that wait for the disk, and for peers that take them.
 const STOP_MAX: Duration = Duration::from_secs(2);
 
+/// Memory of written answers that a loop keeps for the next ones: that of a few pulls. A fresh piece for
+/// each would be mapped, grown by copying and unmapped.
+const LARGE_BUFFER_BYTES_MAX: usize = 1 << 20;
+
 /// What a loop is told from outside.
 pub(super) enum Order {
     Serve(Accepted),
@@ -97,6 +101,8 @@ pub(super) struct EventLoop {
     pub(super) waiting: [RefCell<VecDeque<Waiting>>; 2],
     signal: Signal,
     read_buffer: RefCell<Vec<u8>>,
+    /// Empty, with memory; of the connection that was written last.
+    large_buffer: RefCell<Vec<u8>>,
     now: Cell<Duration>,
     pub(super) next_tick: Cell<Duration>,
     /// Since when buffers have been full at every look.
@@ -191,6 +197,7 @@ impl EventLoop {
             waiting: Default::default(),
             signal: Signal::default(),
             read_buffer: RefCell::new(vec![0; READ_BYTES_MAX]),
+            large_buffer: RefCell::default(),
             now: Cell::new(now),
             next_tick: Cell::new(now),
             full_since: Cell::new(None),
@@ -226,6 +233,18 @@ impl EventLoop {
     /// The buffer that all connections of the loop are read into.
     pub(super) fn read_buffer(&self) -> RefMut<'_, Vec<u8>> {
         self.read_buffer.borrow_mut()
+    }
+
+    /// Keeps the memory of an empty buffer.
+    pub(super) fn keep_large_buffer(&self, buffer: Vec<u8>) {
+        if buffer.capacity() <= LARGE_BUFFER_BYTES_MAX {
+            self.large_buffer.replace(buffer);
+        }
+    }
+
+    /// Memory for a large answer, where some is kept.
+    pub(super) fn take_large_buffer(&self) -> Vec<u8> {
+        self.large_buffer.take()
     }
 
     fn accept(self: &Rc<Self>, accepted: Accepted) {

@@ -108,7 +108,7 @@ fn run_in(event_loop: &Rc<EventLoop>, state: &mut State, mut held: HeldPull) {
     let Some(deadline) = held.deadline.filter(|deadline| *deadline > event_loop.now()) else {
         let done = ops.pull(&mut state.session, &held.pull, &mut records);
         return match done {
-            Ok(answer) => write(state, &held, &answer, &mut records),
+            Ok(answer) => write(event_loop, state, &held, &answer, &mut records),
             Err(error) => failed(event_loop, state, &held, answer_code::of_pull(error)),
         };
     };
@@ -117,7 +117,9 @@ fn run_in(event_loop: &Rc<EventLoop>, state: &mut State, mut held: HeldPull) {
     if held.place.is_none() {
         let done = ops.pull(&mut state.session, &held.pull, &mut records);
         return match done {
-            Ok(answer) if answer.outcome != PullOutcome::NothingYet => write(state, &held, &answer, &mut records),
+            Ok(answer) if answer.outcome != PullOutcome::NothingYet => {
+                write(event_loop, state, &held, &answer, &mut records)
+            }
             Ok(_) => {
                 let remark = "as many pulls are held as may be".to_owned();
                 let refusal = Some(RefusalReason::LimitReached);
@@ -129,7 +131,7 @@ fn run_in(event_loop: &Rc<EventLoop>, state: &mut State, mut held: HeldPull) {
     let token = event_loop.held.borrow_mut().token();
     let waiter = Waiter { loop_no: event_loop.no, token };
     match ops.pull_or_hold(&mut state.session, &mut held.pull, waiter, &mut records) {
-        Ok(Some(answer)) => write(state, &held, &answer, &mut records),
+        Ok(Some(answer)) => write(event_loop, state, &held, &answer, &mut records),
         Ok(None) => {
             state.held.push(token);
             event_loop.held.borrow_mut().hold(token, deadline, held);
@@ -169,7 +171,7 @@ pub(in crate::remoting) fn give_up(event_loop: &Rc<EventLoop>, token: u64) {
     let Some(held) = take(event_loop, token) else { return };
     held.unpark(event_loop, token);
     let answer = event_loop.ops.give_up(&held.pull);
-    write(&mut held.connection.state.borrow_mut(), &held, &answer, &mut Records::default());
+    write(event_loop, &mut held.connection.state.borrow_mut(), &held, &answer, &mut Records::default());
     event_loop.has_output(&held.connection);
 }
 
@@ -178,9 +180,12 @@ fn failed(event_loop: &EventLoop, state: &mut State, held: &HeldPull, failure: F
 }
 
 /// Appends the answer; the four numbers are in each, found or not.
-fn write(state: &mut State, held: &HeldPull, answer: &PullAnswer, records: &mut Records) {
+fn write(event_loop: &EventLoop, state: &mut State, held: &HeldPull, answer: &PullAnswer, records: &mut Records) {
     if held.reply.one_way {
         return;
+    }
+    if state.out.capacity() == 0 && answer.outcome == PullOutcome::Found {
+        state.out = event_loop.take_large_buffer();
     }
     let fields = [
         ("maxOffset", Value::Number(answer.max_offset)),
