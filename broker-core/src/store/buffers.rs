@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 /// Parts kept.
 const KEPT_MAX: usize = 8;
 /// Shorter and longer ones are not kept: those cost little, these much memory.
-const KEPT_BYTES_MIN: usize = 32 << 10;
+pub(crate) const KEPT_BYTES_MIN: usize = 32 << 10;
 const KEPT_BYTES_MAX: usize = 512 << 10;
 
 /// A part of a segment's file.
@@ -52,7 +52,7 @@ impl Buffers {
     }
 
     /// Keeps what was read, with its memory. The bytes of a file may be kept once they can't change
-    /// any more and were found right.
+    /// any more; who takes a record from them checks it.
     pub(crate) fn keep(&self, span: Span, buffer: Bytes) {
         if (KEPT_BYTES_MIN..=KEPT_BYTES_MAX).contains(&span.bytes.len()) {
             let mut kept = self.0.lock();
@@ -61,6 +61,11 @@ impl Buffers {
             }
             kept.push_back(Kept { span, buffer });
         }
+    }
+
+    /// A record in it was wrong: whoever comes next reads the file again.
+    pub(crate) fn forget(&self, span: &Span) {
+        self.0.lock().retain(|kept| (kept.span.base, kept.span.from) != (span.base, span.from));
     }
 
     /// The newest part that holds all of `from..until` of a segment.
@@ -113,6 +118,16 @@ mod tests {
         assert_eq!(buffers.next_from(7, 999), Some(1000));
         assert_eq!(buffers.next_from(7, 1000), None);
         assert_eq!(buffers.next_from(8, 0), None);
+    }
+
+    #[test]
+    fn a_part_that_was_wrong_is_not_found_again() {
+        let buffers = Buffers::default();
+        keep(&buffers, 7, 1);
+        keep(&buffers, 8, 1);
+        buffers.forget(&buffers.find(7, 1000, 2000).expect("kept"));
+        assert!(buffers.find(7, 1000, 2000).is_none());
+        assert!(buffers.find(8, 1000, 2000).is_some());
     }
 
     #[test]

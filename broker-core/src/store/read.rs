@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
-use super::buffers::Span;
+use super::buffers::{KEPT_BYTES_MIN, Span};
 use super::envelope::{self, Content, HEADER_BYTES};
 use super::log::{Core, State};
 use super::queue_index::{Entry, Queue};
@@ -19,6 +19,9 @@ const PASSED_MAX: usize = 8192;
 /// Records this near each other are read from the disk with one call.
 const GAP_BYTES: u64 = 16 << 10;
 const SPAN_BYTES: u64 = 1 << 20;
+/// What is read at least where many records are wanted: queues of one Topic lie between each other, and
+/// whoever reads much reads on.
+const AHEAD_BYTES: u64 = 256 << 10;
 
 /// A record that a read wants and where it lies in its segment.
 struct Wanted {
@@ -35,6 +38,8 @@ struct Taking<'a> {
     passed: usize,
     /// To be read from files.
     wanted: smallvec::SmallVec<[Wanted; 32]>,
+    /// The log up to here is in the files and does not change any more.
+    written: u64,
     /// Whose they are: a segment, and how many of `wanted` there are up to its last.
     segments: smallvec::SmallVec<[(Arc<Segment>, usize); 2]>,
 }
@@ -47,6 +52,7 @@ impl<'a> Taking<'a> {
             bytes: 0,
             count: 0,
             passed: 0,
+            written: 0,
             wanted: smallvec::SmallVec::new(),
             segments: smallvec::SmallVec::new(),
         }
@@ -155,6 +161,7 @@ impl Core {
         let (bounds, mut outcome) = loop {
             let (bounds, sealed) = {
                 let state = self.state.lock();
+                taking.written = state.marks.written;
                 let Some(queue) = state.queues.by_key.get(&request.queue) else {
                     return Ok(outside(request.offset, QueueBounds::default()));
                 };
@@ -185,7 +192,8 @@ impl Core {
         };
         let (in_memory, mut from) = (out.len(), 0);
         for (segment, end) in &taking.segments {
-            self.read_wanted(request.queue, segment, taking.wanted.get(from..*end).unwrap_or_default(), out)?;
+            let wanted = taking.wanted.get(from..*end).unwrap_or_default();
+            self.read_wanted(request.queue, segment, wanted, taking.written.saturating_sub(segment.base), out)?;
             from = *end;
         }
         if from > 0 {
@@ -203,12 +211,13 @@ impl Core {
         self.state.lock().queues.by_key.get(&key).map_or(0, |queue| queue.sealed.next)
     }
 
-    /// Reads records from their file, neighbours together.
+    /// Reads records from their file, neighbours together. Before `written` the file does not change.
     fn read_wanted(
         &self,
         queue: QueueKey,
         segment: &Arc<Segment>,
         wanted: &[Wanted],
+        written: u64,
         out: &mut Records,
     ) -> Result<(), StoreError> {
         let mut rest = wanted;
@@ -218,7 +227,9 @@ impl Core {
                 let within = |next: &&Wanted| span.from <= u64::from(next.entry.at) && next.entry.end() <= span.end();
                 let (group, others) = rest.split_at(rest.iter().take_while(within).count().max(1));
                 rest = others;
-                self.take_from_span(queue, segment, &span, group, out);
+                if !self.take_from_span(queue, segment, &span, group, out) {
+                    self.buffers.forget(&span);
+                }
                 continue;
             }
             let mut until = first.entry.end();
@@ -238,10 +249,15 @@ impl Core {
                 .max(1);
             let (group, others) = rest.split_at(together);
             rest = others;
-            let count = usize::try_from(until - from).unwrap_or(usize::MAX);
-            let (buffer, bytes) = self.read_into(self.buffers.take(count), segment, from, count)?;
+            let ahead = written.min(held_from).min(from + AHEAD_BYTES);
+            let ahead = if until - from >= KEPT_BYTES_MIN as u64 { ahead.max(until) } else { until };
+            let (buffer, bytes) = match self.read_part(segment, from, ahead) {
+                // What nobody asked for may be what can't be read.
+                Err(_) if ahead > until => self.read_part(segment, from, until)?,
+                other => other?,
+            };
             let span = Span { base: segment.base, from, bytes };
-            // All of it lies before the end of a readable record, so it stays as it is.
+            // All of it was written, so it stays as it is.
             if self.take_from_span(queue, segment, &span, group, out) {
                 self.buffers.keep(span, buffer);
             }
@@ -277,6 +293,12 @@ impl Core {
             }
         }
         right
+    }
+
+    /// Reads a part of a segment's file into memory that is used again; as [`Core::read_into`].
+    fn read_part(&self, segment: &Arc<Segment>, from: u64, until: u64) -> Result<(Bytes, Bytes), StoreError> {
+        let count = usize::try_from(until - from).unwrap_or(usize::MAX);
+        self.read_into(self.buffers.take(count), segment, from, count)
     }
 
     /// Bytes of a segment's file; fewer at its end.

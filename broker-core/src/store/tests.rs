@@ -442,6 +442,45 @@ fn a_block_of_the_tail_that_can_not_be_read_never_stops_a_start() {
     assert!(!found.is_empty() && found.iter().all(|(offset, body)| body[..] == [*offset as u8; 900]));
 }
 
+/// Two queues that lie between each other in a file, opened anew so that nothing is in memory.
+fn two_queues_in_a_file() -> (MemoryMedium, Store, [QueueKey; 2]) {
+    let queues = [QUEUE, QueueKey { queue: QUEUE.queue + 1, ..QUEUE }];
+    let medium = MemoryMedium::new();
+    let (store, _) = open(&medium, &clock(), 1 << 20);
+    for number in 0..200_u8 {
+        append(&store, queues[usize::from(number % 2)], Durability::Synced, &[number; 900], &[]);
+    }
+    store.barrier().expect("synced");
+    let disk = medium.killed();
+    drop(store);
+    let (store, _) = open(&disk, &clock(), 1 << 20);
+    (disk, store, queues)
+}
+
+fn make_unreadable(disk: &MemoryMedium, page: u64) {
+    let segments = disk.paths().into_iter().map(|(path, _)| path).filter(|path| path.starts_with("/store/log"));
+    disk.make_unreadable(&segments.min().expect("a segment"), page * 4096);
+}
+
+#[test]
+fn much_that_is_read_is_read_ahead_for_the_queues_beside_it() {
+    let (disk, store, [first, second]) = two_queues_in_a_file();
+    assert_eq!(read(&store, first, 0, 32).1.len(), 32);
+    // About record 150 of 200, far behind what was asked for.
+    make_unreadable(&disk, 41);
+    let (end, messages) = read(&store, second, 70, 20);
+    assert_eq!((messages.len(), end.next_offset), (20, 90));
+    assert!(messages.iter().zip((141..).step_by(2)).all(|(message, number)| body(message) == [number; 900]));
+}
+
+#[test]
+fn a_block_that_can_not_be_read_behind_what_is_asked_for_does_not_matter() {
+    let (disk, store, [first, _]) = two_queues_in_a_file();
+    make_unreadable(&disk, 41);
+    let (end, messages) = read(&store, first, 0, 32);
+    assert_eq!((messages.len(), end.next_offset), (32, 32));
+}
+
 /// A panic must not leave a head of the log that is half changed, nor anybody waiting for ever.
 #[test]
 fn a_panic_ends_all_writing_and_everybody_is_told() {
