@@ -8,6 +8,7 @@ mod cells;
 mod disk;
 mod house;
 mod load;
+mod memory;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -18,6 +19,7 @@ use crate::workspace::Workspace;
 use cells::{Better, CELLS, Cell};
 use house::House;
 use load::Load;
+use memory::PageCache;
 
 /// What the memory goal is about: what remains when the work of the start is over.
 const REST: Duration = Duration::from_secs(60);
@@ -29,6 +31,7 @@ pub(crate) fn run(workspace: &Workspace, mqload: &Path, rounds: usize, seconds: 
     site::files::remove_tree(&folder)?;
     let mut house = House::new(folder.clone(), workspace.target("release/ternmq"))?;
     start_times(&mut house, "empty")?;
+    let _page_cache = PageCache::fill(&folder)?;
 
     let started = Instant::now();
     house.start()?;
