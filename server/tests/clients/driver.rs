@@ -1,10 +1,9 @@
 //! One driver process: commands in, events out (`end2end/clients/README.md`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -56,13 +55,78 @@ pub(crate) struct Outcome {
     pub(crate) failed: BTreeMap<String, String>,
 }
 
+impl Outcome {
+    fn note(&mut self, event: &Event) {
+        match event.name.as_str() {
+            "sent" => drop(self.sent.insert(event.text("body"), event.text("id"))),
+            "failed" => drop(self.failed.insert(event.text("body"), event.text("error"))),
+            _ => {}
+        }
+    }
+}
+
 pub(crate) struct Driver {
     child: Child,
     input: ChildStdin,
-    events: Arc<(Mutex<Vec<Event>>, Condvar)>,
-    /// `send` commands that have come to their end.
-    sends_done: Arc<AtomicUsize>,
+    told: Arc<Told>,
     _home: TempDir,
+}
+
+/// What one driver, or several side by side, have told, and a bell for whoever waits for more.
+#[derive(Default)]
+struct Told {
+    seen: Mutex<Seen>,
+    more: Condvar,
+}
+
+impl Told {
+    fn lock(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// All events so far, in order.
+#[derive(Default)]
+pub(crate) struct Seen {
+    events: Vec<Event>,
+    acknowledged: usize,
+}
+
+impl Seen {
+    fn note(&mut self, event: Event) {
+        self.acknowledged += usize::from(event.name == "sent");
+        self.events.push(event);
+    }
+
+    /// How many messages were sent and answered.
+    pub(crate) fn acknowledged(&self) -> usize {
+        self.acknowledged
+    }
+
+    /// What a consumer has received whose body begins with `prefix`, in order.
+    pub(crate) fn received(&self, name: &str, prefix: &str) -> Vec<Received> {
+        let of_consumer = self.events.iter().filter(|event| event.on == name && event.name == "received");
+        of_consumer
+            .map(|event| Received {
+                id: event.text("id"),
+                topic: event.text("topic"),
+                tag: event.text("tag"),
+                key: event.text("key"),
+                body: event.text("body"),
+            })
+            .filter(|message| message.body.starts_with(prefix))
+            .collect()
+    }
+
+    /// For a wait that was in vain: how many events of each kind there were, and the last ones.
+    fn summary(&self) -> String {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for event in &self.events {
+            *counts.entry(format!("{} {}", event.on, event.name)).or_default() += 1;
+        }
+        let last: Vec<&Event> = self.events.iter().rev().take(5).collect();
+        format!("{counts:?}; last events, newest first: {last:#?}")
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -80,6 +144,15 @@ impl Event {
 
 impl Driver {
     pub(crate) fn start(library: Library) -> Self {
+        Self::spawn(library, Arc::default())
+    }
+
+    /// Another process whose events are seen together with those of this one; its clients need names of their own.
+    pub(crate) fn start_beside(&self, library: Library) -> Self {
+        Self::spawn(library, Arc::clone(&self.told))
+    }
+
+    fn spawn(library: Library, told: Arc<Told>) -> Self {
         let home = tempfile::tempdir().expect("a temporary folder");
         let log = std::fs::File::create(home.path().join("stderr")).expect("a log file");
         let mut command = library.command(home.path());
@@ -91,31 +164,24 @@ impl Driver {
             .unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let input = child.stdin.take().expect("its input is piped");
         let output = child.stdout.take().expect("its output is piped");
-        let events = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
-        let seen = Arc::clone(&events);
-        let sends_done = Arc::new(AtomicUsize::new(0));
-        let done = Arc::clone(&sends_done);
+        let teller = Arc::clone(&told);
         std::thread::spawn(move || {
-            // Lines that are not events are the library's own talk.
             for line in BufReader::new(output).lines().map_while(Result::ok) {
+                // Lines that are not events are the library's own talk.
                 let Ok(fields) = serde_json::from_str::<serde_json::Value>(&line) else { continue };
                 let text = |field| fields.get(field).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
                 let event = Event { on: text("on"), name: text("event"), fields: fields.clone() };
-                let ends_a_send = event.name == "done";
-                seen.0.lock().unwrap_or_else(PoisonError::into_inner).push(event);
-                if ends_a_send {
-                    done.fetch_add(1, Ordering::Release);
-                }
-                seen.1.notify_all();
+                teller.lock().note(event);
+                teller.more.notify_all();
             }
         });
-        Self { child, input, events, sends_done, _home: home }
+        Self { child, input, told, _home: home }
     }
 
     /// Starts a producer, which may fail at once with a text.
     pub(crate) fn try_producer(&mut self, name: &str, access: &Access, group: &str) -> Result<(), String> {
-        self.command("producer", name, &client(access, group));
-        self.started(name)
+        let begin = self.command("producer", name, &client(access, group));
+        self.answer(name, "started", begin)
     }
 
     pub(crate) fn producer(&mut self, name: &str, access: &Access, group: &str) {
@@ -133,25 +199,13 @@ impl Driver {
     fn start_consumer(&mut self, name: &str, access: &Access, group: &str, tags: &str, model: &str) {
         let mut settings = client(access, group);
         settings.extend([("topic", TOPIC.to_owned()), ("tags", tags.to_owned()), ("model", model.to_owned())]);
-        self.command("consumer", name, &settings);
-        self.started(name).unwrap_or_else(|error| panic!("consumer {name}: {error}"));
+        let begin = self.command("consumer", name, &settings);
+        self.answer(name, "started", begin).unwrap_or_else(|error| panic!("consumer {name}: {error}"));
     }
 
     /// Sends `count` messages with the bodies `prefix0`, `prefix1`, … and waits for all outcomes.
     pub(crate) fn send(&mut self, name: &str, how: How, topic: &str, tag: &str, prefix: &str, count: usize) -> Outcome {
-        let begin = self.len();
-        self.begin_send(name, how, topic, tag, prefix, count);
-        self.until(PATIENCE * 2, "the end of a send", |events| {
-            let own = || events.iter().skip(begin).filter(|event| event.on == name);
-            let error = own().find(|event| event.name == "error").map(|event| event.text("error"));
-            assert_eq!(error, None, "sending as {name}");
-            own().any(|event| event.name == "done").then(|| outcome(own()))
-        })
-    }
-
-    /// The same without waiting.
-    pub(crate) fn begin_send(&mut self, name: &str, how: How, topic: &str, tag: &str, prefix: &str, count: usize) {
-        let how = match how {
+        let way = match how {
             How::Sync => "sync",
             How::Async => "async",
             How::OneWay => "oneway",
@@ -160,46 +214,70 @@ impl Driver {
             ("topic", topic.to_owned()),
             ("tag", tag.to_owned()),
             ("key", "ORDERID_100".to_owned()),
-            ("how", how.to_owned()),
+            ("how", way.to_owned()),
             ("count", count.to_string()),
             ("prefix", prefix.to_owned()),
         ];
-        self.command("send", name, &settings);
-    }
-
-    /// How many `send` commands have come to their end.
-    pub(crate) fn sends_done(&self) -> usize {
-        self.sends_done.load(Ordering::Acquire)
-    }
-
-    /// What became of everything that was sent with this name so far.
-    pub(crate) fn outcome_so_far(&self, name: &str) -> Outcome {
-        outcome(self.lock().iter().filter(|event| event.on == name))
+        let mut next = self.command("send", name, &settings);
+        let mut outcome = Outcome::default();
+        self.wait_until(&format!("the outcomes of {count} messages {prefix}… of {name}"), PATIENCE * 2, |seen| {
+            let new = seen.events.get(next..).unwrap_or_default();
+            next = seen.events.len();
+            for event in new.iter().filter(|event| event.on == name) {
+                match event.name.as_str() {
+                    "done" => return Some(std::mem::take(&mut outcome)),
+                    "error" => panic!("sending as {name}: {}", event.text("error")),
+                    _ => outcome.note(event),
+                }
+            }
+            None
+        })
     }
 
     pub(crate) fn stop(&mut self, name: &str) {
-        let begin = self.len();
-        self.command("stop", name, &[]);
-        self.until(PATIENCE, "a client to stop", |events| {
-            events.iter().skip(begin).any(|event| event.on == name && event.name == "stopped").then_some(())
-        });
+        let begin = self.command("stop", name, &[]);
+        self.answer(name, "stopped", begin).unwrap_or_else(|error| panic!("stop of {name}: {error}"));
     }
 
-    /// What a consumer has received whose body begins with `prefix`, in order.
+    /// What a consumer has received so far whose body begins with `prefix`, in order.
     pub(crate) fn received(&self, name: &str, prefix: &str) -> Vec<Received> {
-        received(&self.lock(), name, prefix)
+        self.told.lock().received(name, prefix)
     }
 
-    /// Waits until a consumer has at least `count` messages with this prefix.
+    /// Waits until a consumer has received `count` different bodies with this prefix; all it has received of them then.
     pub(crate) fn wait_received(&self, name: &str, prefix: &str, count: usize) -> Vec<Received> {
-        self.wait_received_for(PATIENCE, name, prefix, count)
+        self.wait_received_by(&[name], prefix, count)
     }
 
-    pub(crate) fn wait_received_for(&self, time: Duration, name: &str, prefix: &str, count: usize) -> Vec<Received> {
-        let what = format!("{count} messages {prefix}… at {name}");
-        self.until(time, &what, |events| {
-            Some(received(events, name, prefix)).filter(|messages| messages.len() >= count)
+    /// The same for consumers that share them.
+    pub(crate) fn wait_received_by(&self, names: &[&str], prefix: &str, count: usize) -> Vec<Received> {
+        self.wait_until(&format!("{count} messages {prefix}… at {names:?}"), PATIENCE, |seen| {
+            let all: Vec<Received> = names.iter().flat_map(|name| seen.received(name, prefix)).collect();
+            let different: BTreeSet<&str> = all.iter().map(|message| message.body.as_str()).collect();
+            (different.len() >= count).then_some(all)
         })
+    }
+
+    /// Looks at what was seen, again after each event, until `found` gives something.
+    ///
+    /// - panics after `time`, with what was waited for and what was seen instead.
+    pub(crate) fn wait_until<T>(&self, what: &str, time: Duration, found: impl FnMut(&Seen) -> Option<T>) -> T {
+        self.try_wait_until(time, found)
+            .unwrap_or_else(|| panic!("waited {time:?} for {what}; seen: {}", self.told.lock().summary()))
+    }
+
+    /// The same where it may turn out that it does not come: `None` after `time`.
+    pub(crate) fn try_wait_until<T>(&self, time: Duration, mut found: impl FnMut(&Seen) -> Option<T>) -> Option<T> {
+        let end = Instant::now() + time;
+        let mut seen = self.told.lock();
+        loop {
+            let result = found(&seen);
+            let left = end.saturating_duration_since(Instant::now());
+            if result.is_some() || left.is_zero() {
+                return result;
+            }
+            seen = self.told.more.wait_timeout(seen, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
     }
 
     /// SIGKILL: the client has no chance to say goodbye.
@@ -208,17 +286,20 @@ impl Driver {
         self.child.wait().expect("it ends");
     }
 
-    fn started(&self, name: &str) -> Result<(), String> {
-        self.until(PATIENCE, "a client to start", |events| {
-            events.iter().rev().find_map(|event| match (event.on == name, event.name.as_str()) {
-                (true, "started") => Some(Ok(())),
-                (true, "error") => Some(Err(event.text("error"))),
-                _ => None,
+    /// Waits for `wanted`, or for an error with its text, among the events from `begin` on.
+    fn answer(&self, name: &str, wanted: &str, begin: usize) -> Result<(), String> {
+        self.wait_until(&format!("{name} to be {wanted}"), PATIENCE, |seen| {
+            let mut own = seen.events.iter().skip(begin).filter(|event| event.on == name);
+            own.find_map(|event| match event.name.as_str() {
+                "error" => Some(Err(event.text("error"))),
+                other => (other == wanted).then_some(Ok(())),
             })
         })
     }
 
-    fn command(&mut self, verb: &str, name: &str, settings: &[(&str, String)]) {
+    /// Gives a command; returns how many events there were before it.
+    fn command(&mut self, verb: &str, name: &str, settings: &[(&str, String)]) -> usize {
+        let begin = self.told.lock().events.len();
         let mut line = format!("{verb}\t{name}");
         for (key, value) in settings {
             line.push_str(&format!("\t{key}={value}"));
@@ -226,32 +307,7 @@ impl Driver {
         line.push('\n');
         self.input.write_all(line.as_bytes()).expect("the driver takes commands");
         self.input.flush().expect("the driver takes commands");
-    }
-
-    fn len(&self) -> usize {
-        self.lock().len()
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Event>> {
-        self.events.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Looks at all events at each new one until `found` gives something.
-    fn until<T>(&self, time: Duration, what: &str, found: impl Fn(&[Event]) -> Option<T>) -> T {
-        let end = Instant::now() + time;
-        let mut events = self.lock();
-        loop {
-            if let Some(result) = found(&events) {
-                return result;
-            }
-            let left = end.saturating_duration_since(Instant::now());
-            assert!(
-                !left.is_zero(),
-                "waited {time:?} for {what}; last events: {:#?}",
-                events.iter().rev().take(5).collect::<Vec<_>>()
-            );
-            events = self.events.1.wait_timeout(events, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
+        begin
     }
 }
 
@@ -272,30 +328,4 @@ fn client(access: &Access, group: &str) -> Vec<(&'static str, String)> {
     ];
     settings.extend(access.instance.iter().map(|instance| ("instance", instance.clone())));
     settings
-}
-
-fn outcome<'a>(events: impl Iterator<Item = &'a Event>) -> Outcome {
-    let mut outcome = Outcome::default();
-    for event in events {
-        match event.name.as_str() {
-            "sent" => drop(outcome.sent.insert(event.text("body"), event.text("id"))),
-            "failed" => drop(outcome.failed.insert(event.text("body"), event.text("error"))),
-            _ => {}
-        }
-    }
-    outcome
-}
-
-fn received(events: &[Event], name: &str, prefix: &str) -> Vec<Received> {
-    let of_consumer = events.iter().filter(|event| event.on == name && event.name == "received");
-    of_consumer
-        .map(|event| Received {
-            id: event.text("id"),
-            topic: event.text("topic"),
-            tag: event.text("tag"),
-            key: event.text("key"),
-            body: event.text("body"),
-        })
-        .filter(|message| message.body.starts_with(prefix))
-        .collect()
 }

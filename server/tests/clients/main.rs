@@ -5,9 +5,11 @@
 //! are built by `cargo xtask test`, which then runs the tests here; without them there is nothing to run, hence
 //! `ignored`. Each test has a server of its own: an empty data folder, free ports, a resources file.
 
+mod console;
 mod driver;
 mod kills;
 mod library;
+mod program;
 mod samples;
 mod scenarios;
 mod ternmq;

@@ -1,16 +1,15 @@
 //! The sample projects, exactly as the console hands them out, with the commands of their readme.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use app::api::instances::SampleLanguage;
 use server::samples::{self, SECRET_ENV, Values};
 
 use crate::library;
+use crate::program::Program;
 use crate::ternmq::{GROUP, KEY_ID, SECRET, TOPIC, Ternmq};
 
 /// Maven compiles before it runs, and may fetch its plugins the first time.
@@ -56,82 +55,27 @@ fn sends_and_receives(language: SampleLanguage, producer: &[String], consumer: &
         fs::write(path, file.text).expect("the file is written");
     }
 
-    let sent = Program::start(folder.path(), producer);
-    let line = sent.line_with("Sent. Message ID: ");
+    let mut sending = start(folder.path(), producer);
+    let line = told(sending.line_with("Sent. Message ID: ", PATIENCE));
     let id = line.rsplit(' ').next().expect("the id is the last word").to_owned();
-    sent.ends_well();
+    assert!(told(sending.end_within(PATIENCE)).success(), "the producer's exit code");
 
     // Started after the send, as in the quick start: the message waits for its first consumer.
-    let mut receiving = Program::start(folder.path(), consumer);
-    let line = receiving.line_with("Receive message ");
+    let mut receiving = start(folder.path(), consumer);
+    let line = told(receiving.line_with("Receive message ", PATIENCE));
     assert_eq!(line, format!("Receive message {id} Tag TagA Key ORDERID_100: Hello MQ"));
-    receiving.interrupt();
+    // Ctrl-C, which every consumer sample answers by leaving its group and ending.
+    receiving.signal("-INT");
+    told(receiving.end_within(Duration::from_secs(30)));
     ternmq.stop();
 }
 
-struct Program {
-    child: Child,
-    lines: Receiver<String>,
+fn start(folder: &Path, command: &[String]) -> Program {
+    let (program, arguments) = command.split_first().expect("a program");
+    // Maven and `go run` start the sample as a process of its own.
+    Program::start_group(Command::new(program).args(arguments).current_dir(folder).env(SECRET_ENV, SECRET))
 }
 
-impl Program {
-    fn start(folder: &Path, command: &[String]) -> Self {
-        let (program, arguments) = command.split_first().expect("a program");
-        let mut started = Command::new(program);
-        started.args(arguments).current_dir(folder).env(SECRET_ENV, SECRET).stdin(Stdio::null()).stdout(Stdio::piped());
-        // A group of its own, so that Ctrl-C reaches what `go run` has started too.
-        std::os::unix::process::CommandExt::process_group(&mut started, 0);
-        let mut child = started.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        let output = child.stdout.take().expect("its output is piped");
-        let (sender, lines) = channel();
-        std::thread::spawn(move || {
-            for line in BufReader::new(output).lines().map_while(Result::ok) {
-                if sender.send(line).is_err() {
-                    return;
-                }
-            }
-        });
-        Self { child, lines }
-    }
-
-    fn line_with(&self, words: &str) -> String {
-        let end = Instant::now() + PATIENCE;
-        let mut seen = Vec::new();
-        loop {
-            let left = end.saturating_duration_since(Instant::now());
-            let line = self.lines.recv_timeout(left).unwrap_or_else(|_| panic!("no line with {words:?} in {seen:#?}"));
-            // Maven colours the first line even when it is quiet.
-            if let Some(start) = line.find(words) {
-                return line.get(start..).unwrap_or_default().to_owned();
-            }
-            seen.push(line);
-        }
-    }
-
-    fn ends_well(mut self) {
-        assert!(self.child.wait().expect("it ends").success(), "the program's exit code");
-    }
-
-    /// Ctrl-C, which every consumer sample answers by leaving its group and ending.
-    fn interrupt(&mut self) {
-        self.signal("-INT");
-        let end = Instant::now() + Duration::from_secs(30);
-        while self.child.try_wait().expect("its state can be read").is_none() {
-            assert!(Instant::now() < end, "the consumer still runs 30 s after Ctrl-C");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    fn signal(&self, signal: &str) {
-        let group = format!("-{}", self.child.id());
-        // The group may be gone already.
-        let _ = Command::new("kill").args([signal, "--", &group]).stderr(Stdio::null()).status();
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        self.signal("-KILL");
-        let _ = self.child.wait();
-    }
+fn told<T>(outcome: Result<T, String>) -> T {
+    outcome.unwrap_or_else(|why| panic!("{why}"))
 }

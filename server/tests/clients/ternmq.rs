@@ -1,14 +1,16 @@
 //! The product as a user starts it: the one binary, a data folder, a configuration and a resources file.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tempfile::TempDir;
+
+use crate::console::Console;
+use crate::program::Program;
 
 pub(crate) const KEY_ID: &str = "TNQ0aB1cD2eF3gH4iJ5kL6mN";
 pub(crate) const SECRET: &str = "k3Jd92LmQ0xZ7vBn5TyU1oPq8RsWcE";
@@ -19,6 +21,8 @@ pub(crate) const TOPIC: &str = "TopicTestMQ";
 pub(crate) const GROUP: &str = "GID_test";
 pub(crate) const SECOND_GROUP: &str = "GID_second";
 
+const PASSWORD: &str = "blue kettle on the hill 7";
+
 const RESOURCES: &str = r#"
 [[account]]
 name = "acme"
@@ -27,6 +31,7 @@ service = true
 [[account.user]]
 name = "dev"
 role = "owner"
+password_env = "ACME_DEV_PASSWORD"
 [[account.user.access_key]]
 id = "TNQ0aB1cD2eF3gH4iJ5kL6mN"
 secret_env = "ACME_DEV_SECRET"
@@ -62,7 +67,7 @@ protocol = "tcp"
 
 pub(crate) struct Ternmq {
     folder: TempDir,
-    child: Option<Child>,
+    program: Option<Program>,
     console_port: u16,
     shared_port: u16,
     instance_port: u16,
@@ -84,55 +89,39 @@ impl Ternmq {
             .replace("FOREIGN_PORT", &foreign_port.to_string());
         fs::write(folder.path().join("ternmq.toml"), config).expect("the configuration is written");
         fs::write(folder.path().join("resources.toml"), resources).expect("the resources are written");
-        let mut ternmq = Self { folder, child: None, console_port, shared_port, instance_port };
+        let mut ternmq = Self { folder, program: None, console_port, shared_port, instance_port };
         ternmq.start_again();
         ternmq
     }
 
     /// Starts the process over the data that is there.
     pub(crate) fn start_again(&mut self) {
-        assert!(self.child.is_none(), "it runs already");
+        assert!(self.program.is_none(), "it runs already");
         let log = fs::OpenOptions::new().create(true).append(true).open(self.log_file()).expect("the log file opens");
-        let child = Command::new(env!("CARGO_BIN_EXE_ternmq"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ternmq"));
+        command
             .arg("serve")
             .args(["--config".as_ref(), self.folder.path().join("ternmq.toml").as_os_str()])
             .args(["--data-dir".as_ref(), self.folder.path().join("data").as_os_str()])
             .args(["--resources".as_ref(), self.folder.path().join("resources.toml").as_os_str()])
             .env("ACME_DEV_SECRET", SECRET)
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().expect("the log file has a second handle"))
-            .stderr(log)
-            .spawn()
-            .expect("ternmq starts");
-        self.child = Some(child);
-        let end = Instant::now() + Duration::from_secs(30);
-        while !self.is_ready() {
-            let ended = self.child.as_mut().and_then(|child| child.try_wait().expect("its state can be read"));
-            assert!(ended.is_none(), "ternmq ended with {ended:?}:\n{}", self.log());
-            assert!(Instant::now() < end, "ternmq is not ready after 30 s:\n{}", self.log());
-            std::thread::sleep(Duration::from_millis(10));
-        }
+            .env("ACME_DEV_PASSWORD", PASSWORD)
+            .stderr(log);
+        let mut program = Program::start(&mut command);
+        // The last line that it prints, when every port is open.
+        let ready = program.line_with("data folder", Duration::from_secs(30));
+        ready.unwrap_or_else(|why| panic!("the start of ternmq: {why}\n{}", self.log()));
+        self.program = Some(program);
     }
 
     /// SIGTERM: it must end by itself within 5 s with exit code 0, and must not have logged an error.
     pub(crate) fn stop(&mut self) {
-        let mut child = self.child.take().expect("it runs");
-        let status = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill runs");
-        assert!(status.success(), "the signal was sent");
-        let start = Instant::now();
-        loop {
-            if let Some(status) = child.try_wait().expect("its state can be read") {
-                assert_eq!(status.code(), Some(0), "{}", self.log());
-                break;
-            }
-            if start.elapsed() > Duration::from_secs(5) {
-                child.kill().expect("it can be killed");
-                child.wait().expect("it ends");
-                panic!("ternmq still ran 5 s after SIGTERM:\n{}", self.log());
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let mut program = self.program.take().expect("it runs");
+        program.signal("-TERM");
+        let end = program.end_within(Duration::from_secs(5));
+        let status = end.unwrap_or_else(|why| panic!("ternmq after SIGTERM: {why}\n{}", self.log()));
         let log = self.log();
+        assert_eq!(status.code(), Some(0), "{log}");
         let errors: Vec<&str> =
             log.lines().filter(|line| line.contains("ERROR") || line.contains("panicked")).collect();
         assert!(errors.is_empty(), "logged: {errors:#?}");
@@ -140,9 +129,12 @@ impl Ternmq {
 
     /// SIGKILL, at whatever it is doing.
     pub(crate) fn kill(&mut self) {
-        let mut child = self.child.take().expect("it runs");
-        child.kill().expect("it can be killed");
-        child.wait().expect("it ends");
+        drop(self.program.take().expect("it runs"));
+    }
+
+    /// The console, signed in as the owner.
+    pub(crate) fn console(&self) -> Console {
+        Console::sign_in(self.console_port, "acme", "dev", PASSWORD)
     }
 
     /// The instance's own port, as the console shows it.
@@ -160,35 +152,13 @@ impl Ternmq {
         format!("http://{INSTANCE}.{DOMAIN}:{}", self.shared_port)
     }
 
-    /// Everything printed so far.
-    pub(crate) fn log(&self) -> String {
+    /// Everything logged so far.
+    fn log(&self) -> String {
         fs::read_to_string(self.log_file()).unwrap_or_default()
     }
 
     fn log_file(&self) -> PathBuf {
         self.folder.path().join("ternmq.log")
-    }
-
-    fn is_ready(&self) -> bool {
-        let ask = || -> std::io::Result<String> {
-            let mut stream = TcpStream::connect(("127.0.0.1", self.console_port))?;
-            stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-            stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
-            let mut answer = String::new();
-            stream.read_to_string(&mut answer)?;
-            Ok(answer)
-        };
-        ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
-    }
-}
-
-impl Drop for Ternmq {
-    fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            // A failed test leaves nothing running behind; what matters was told by its panic.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
     }
 }
 
