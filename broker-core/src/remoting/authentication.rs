@@ -9,8 +9,10 @@ use crate::protocol::remoting::fields::Fields;
 use crate::protocol::remoting::signature::{ACCESS_KEY, SIGNATURE, verify};
 use crate::types::AccountNo;
 
-/// After so many bad signatures a connection is closed.
+/// After so many bad signatures nothing is checked any more, and the connection is closed.
 const FAILURES_MAX: u8 = 3;
+/// Requests that are refused unchecked before it is closed at once.
+const UNCHECKED_MAX: u8 = 16;
 /// Routes that are badly signed are answered alike and not counted with the others, since a client
 /// with a wrong secret asks for them all the time. But each costs the work of a check.
 const ROUTE_FAILURES_MAX: u16 = 256;
@@ -28,6 +30,8 @@ pub(super) struct Credentials {
     used_at: Option<Duration>,
     failures: u8,
     route_failures: u16,
+    /// What every further request is told.
+    verdict: Option<Rejection>,
 }
 
 /// Why a request counts as unsigned.
@@ -54,6 +58,9 @@ impl Credentials {
         fields: &Fields<'_>,
         body: &[u8],
     ) -> Result<Arc<Key>, Rejection> {
+        if let Some(verdict) = self.verdict {
+            return Err(verdict);
+        }
         let key_id = fields.get(ACCESS_KEY).filter(|id| !id.is_empty());
         let (Some(key_id), Some(_)) = (key_id, fields.get(SIGNATURE)) else {
             return Err(Rejection {
@@ -101,9 +108,18 @@ impl Credentials {
     }
 
     /// Counts a refused request; whether the connection is to be closed after its answer.
-    pub(super) fn failed(&mut self, reason: RefusalReason) -> bool {
+    pub(super) fn failed(&mut self, rejection: &Rejection) -> bool {
         self.failures = self.failures.saturating_add(1);
-        self.failures >= FAILURES_MAX || reason == RefusalReason::KeyChanged
+        if self.failures >= FAILURES_MAX {
+            self.verdict = Some(*rejection);
+        }
+        self.failures >= FAILURES_MAX + UNCHECKED_MAX || rejection.reason == RefusalReason::KeyChanged
+    }
+
+    /// Whether no request is checked any more: the connection is to be closed as soon as what its peer may have sent
+    /// before it knew is answered.
+    pub(super) fn are_spent(&self) -> bool {
+        self.verdict.is_some()
     }
 
     /// Counts a route that was badly signed; whether the connection is to be closed after its answer.
@@ -197,14 +213,22 @@ mod tests {
         assert_eq!(reason(credentials.check(&access, NOW, 30, &request("my-ak", SIGNED), b"")), None);
         let other = credentials.check(&access, NOW, 30, &request("your-ak", SIGNED), b"");
         assert_eq!(reason(other), Some(RefusalReason::KeyChanged));
-        assert!(credentials.failed(RefusalReason::KeyChanged), "closed at once");
+        let changed = credentials.check(&access, NOW, 30, &request("your-ak", SIGNED), b"").err().expect("refused");
+        assert!(credentials.failed(&changed), "closed at once");
     }
 
     #[test]
-    fn r38_the_third_failure_closes() {
-        let mut credentials = Credentials::default();
-        let closes = [(); 3].map(|()| credentials.failed(RefusalReason::WrongSignature));
-        assert_eq!(closes, [false, false, true]);
+    fn r38_after_the_third_failure_nothing_is_checked_any_more() {
+        let (access, mut credentials) = (one_key(), Credentials::default());
+        let mut refuse = |signature: &str| {
+            let refused =
+                credentials.check(&access, NOW, 30, &request("my-ak", signature), b"").err().expect("refused");
+            (credentials.failed(&refused), credentials.are_spent())
+        };
+        let wrong = "AAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+        assert_eq!([refuse(wrong), refuse(wrong), refuse(wrong)], [(false, false), (false, false), (false, true)]);
+        assert!((1..UNCHECKED_MAX).all(|_| refuse(SIGNED) == (false, true)), "the right signature comes too late");
+        assert_eq!(refuse(SIGNED), (true, true), "and may not come for ever");
     }
 
     #[test]

@@ -284,6 +284,13 @@ impl State {
         self.permit.hold_buffers(bytes);
     }
 
+    /// Nothing more is served, unless it is over already.
+    pub(super) fn begin_close(&mut self) {
+        if self.phase == Phase::Open {
+            self.phase = Phase::Closing;
+        }
+    }
+
     /// The connection is over: nothing is kept of what it was owed.
     pub(super) fn close(&mut self) {
         self.phase = Phase::Closed;

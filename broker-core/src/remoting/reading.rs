@@ -23,6 +23,10 @@ use crate::protocol::remoting::header::{Coding, Header};
 pub(super) const READ_BYTES_MAX: usize = 256 << 10;
 /// How long a closing connection is still read from, so that the last answer is not lost to a reset.
 const LINGER: Duration = Duration::from_secs(1);
+/// How long one whose signatures were bad still answers. A client that tries again at once has sent its next request
+/// before it sees the end of the connection, and some wait for an answer to it all the same until they time out: their
+/// users would read of that instead of the refusal.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
 /// How long to wait when the process's buffers are full.
 const FULL_PAUSE: Duration = Duration::from_millis(20);
 
@@ -55,8 +59,14 @@ enum Step {
 pub(super) async fn serve(event_loop: Rc<EventLoop>, connection: Rc<Connection>, mut socket: OwnedReadHalf) {
     let _ending = Ending { event_loop: event_loop.clone(), connection: connection.clone() };
     let mut unfinished = Unfinished::default();
+    let mut answers_until = None;
     loop {
-        let step = std::future::poll_fn(|cx| step(&event_loop, &connection, &mut unfinished, &mut socket, cx)).await;
+        let step = std::future::poll_fn(|cx| step(&event_loop, &connection, &mut unfinished, &mut socket, cx));
+        let step = match answers_until {
+            None => step.await,
+            Some(end) if tokio::time::Instant::now() >= end => Step::Ended,
+            Some(end) => tokio::time::timeout_at(end, step).await.unwrap_or(Step::Ended),
+        };
         match step {
             Step::Served => {}
             Step::More => tokio::task::yield_now().await,
@@ -64,7 +74,11 @@ pub(super) async fn serve(event_loop: Rc<EventLoop>, connection: Rc<Connection>,
             Step::BuffersFull => tokio::time::sleep(FULL_PAUSE).await,
             Step::Ended => break,
         }
+        if answers_until.is_none() && connection.state.borrow().credentials.are_spent() {
+            answers_until = Some(tokio::time::Instant::now() + LAST_ANSWERS);
+        }
     }
+    connection.state.borrow_mut().begin_close();
     linger(&event_loop, &connection, &mut socket).await;
 }
 

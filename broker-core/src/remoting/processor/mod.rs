@@ -183,7 +183,7 @@ fn unsigned(
     }
     event_loop.ops.refuse(&state.session, &refused);
     state.answer(reply, &reply.answer(NO_PERMISSION).with_remark(rejection.remark));
-    if state.credentials.failed(rejection.reason) {
+    if state.credentials.failed(rejection) {
         state.phase = Phase::Closing;
     }
 }

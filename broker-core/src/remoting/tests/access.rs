@@ -158,7 +158,8 @@ fn r38_three_bad_signatures_close_and_routes_are_not_counted() {
     assert!(routes.iter().all(|route| *route == routes[0]) && routes[0].0 == 0);
     assert!(String::from_utf8_lossy(&routes[0].1).contains(r#""readQueueNums":4"#));
     assert_eq!(client.ask(105, &[("topic", "TBW102")], b"").code, 17);
-    let remarks = [(); 3].map(|()| client.send("orders", b"x")).map(|answer| (answer.code, answer.remark));
+    // The fourth may have been sent before the end of the connection was seen: it is answered like the others.
+    let remarks = [(); 4].map(|()| client.send("orders", b"x")).map(|answer| (answer.code, answer.remark));
     assert!(
         remarks.iter().all(|(code, remark)| *code == 16 && remark.contains("check signature failed")),
         "{remarks:?}"
