@@ -2,6 +2,7 @@
 //! started once for the test process on a Unix socket in a temporary folder; without it the tests
 //! fail and say what to install.
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -87,25 +88,20 @@ impl Cluster {
         init.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "-D"]).arg(&data);
         run(init);
         let script = format!(
-            "'{bin}/postgres' -D '{data}' -k '{socket}' -c listen_addresses= -c fsync=off -c max_connections=200 >'{socket}/log' 2>&1 & \
-             pid=$!; cat >/dev/null; kill -INT $pid; wait $pid; rm -rf '{data}'",
+            "'{bin}/pg_ctl' start --silent --wait -D '{data}' -l '{socket}/log' \
+             -o \"-k '{socket}' -c listen_addresses= -c fsync=off -c max_connections=200\" \
+             && echo ready && cat >/dev/null; \
+             '{bin}/pg_ctl' stop --silent -m fast -D '{data}'; rm -rf '{data}'",
             bin = binaries.display(),
             data = data.display(),
             socket = folder.display(),
         );
         let mut shell = as_postgres(Path::new("/bin/sh"));
-        let process = shell.args(["-c", &script]).stdin(Stdio::piped()).spawn().unwrap();
-        let mut wait = Command::new(binaries.join("pg_isready"));
-        wait.arg("-h").arg(&folder).args(["-t", "1"]).stdout(Stdio::null());
-        let ready = (0..300).any(|_| {
-            let ready = wait.status().is_ok_and(|status| status.success());
-            if !ready {
-                std::thread::sleep(std::time::Duration::from_millis(100));
-            }
-            ready
-        });
+        shell.args(["-c", &script]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = shell.spawn().unwrap();
+        let mut told = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
         let log = || std::fs::read_to_string(folder.join("log")).unwrap_or_default();
-        assert!(ready, "PostgreSQL did not start: {}", log());
+        assert!(told.any(|line| line == "ready"), "PostgreSQL did not start: {}", log());
         Cluster { folder, binaries, _process: process }
     }
 
