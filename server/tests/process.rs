@@ -68,6 +68,14 @@ impl Running {
     }
 }
 
+impl Drop for Running {
+    fn drop(&mut self) {
+        // A test that failed leaves no process behind; one that went well has ended it.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
 #[test]
 fn it_starts_prints_a_set_up_link_answers_and_stops_in_order() {
     let folder = tempfile::tempdir().expect("a folder");
