@@ -248,10 +248,7 @@ fn Changes(value: Signal<Data>) -> impl IntoView {
                                             {row.user.map(|user| format!("{user} · "))} {action(lang, &row.action)}
                                             {row
                                                 .resource
-                                                .map(|name| {
-                                                    let kind = row.kind.map(|kind| ta::kind(lang, kind));
-                                                    view! { " · " {kind} " " <span class="mono">{name}</span> }
-                                                })}
+                                                .map(|name| view! { " · " <span class="mono">{name}</span> })}
                                         </dd>
                                     </div>
                                 }
