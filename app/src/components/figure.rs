@@ -65,11 +65,14 @@ pub(crate) fn Tile(
             Figure::Unknown(_) => c::unknown(lang).to_owned(),
         })
     };
+    // No empty text: an empty line takes its room.
     let below = move || {
         figure.with(|figure| match figure {
-            Figure::Value(_) => hint.clone(),
-            Figure::Unknown(why) => f::why(lang, *why).to_owned(),
-            Figure::Stale { since_ms, why, .. } => f::as_of(lang, clock(*since_ms, zone.get()), f::why(lang, *why)),
+            Figure::Value(_) => (!hint.is_empty()).then(|| hint.clone()),
+            Figure::Unknown(why) => Some(f::why(lang, *why).to_owned()),
+            Figure::Stale { since_ms, why, .. } => {
+                Some(f::as_of(lang, clock(*since_ms, zone.get()), f::why(lang, *why)))
+            }
         })
     };
     let inside = view! {
