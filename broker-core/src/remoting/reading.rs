@@ -43,6 +43,15 @@ struct Unfinished {
     vetted: bool,
 }
 
+impl Unfinished {
+    /// Whether going on takes memory. A send that has arrived and waits gives back what it takes: were it not
+    /// served where buffers are full, those that fill them would wait for each other.
+    fn needs_room(&self) -> bool {
+        let send_waits = || !matches!(peek(&self.bytes), Ok(Peek::Whole(frame)) if !sends(&frame, &self.bytes));
+        self.bytes.is_empty() || self.waiting && !send_waits()
+    }
+}
+
 enum Step {
     /// Everything that had arrived was served.
     Served,
@@ -116,7 +125,7 @@ fn step(
             return Poll::Ready(Step::More);
         }
         // Who has begun a frame may end it; nobody begins another.
-        if (unfinished.bytes.is_empty() || unfinished.waiting) && state.permit.buffers_are_full() {
+        if state.permit.buffers_are_full() && unfinished.needs_room() {
             return Poll::Ready(Step::BuffersFull);
         }
     }

@@ -6,7 +6,7 @@ use crate::SendError;
 use crate::operations::send::SendRequest;
 
 /// Waits for something that the loops do, and asks for it through `client` meanwhile.
-pub(super) fn until(client: &mut Client, what: &str, done: impl Fn() -> bool) {
+pub(super) fn until(client: &mut Client, what: &str, mut done: impl FnMut() -> bool) {
     let deadline = std::time::Instant::now() + PATIENCE;
     while !done() {
         assert!(std::time::Instant::now() < deadline, "{what}");
@@ -285,6 +285,50 @@ fn a_store_that_is_behind_holds_up_senders_only_and_then_refuses_them() {
         assert!([0, 10].contains(&answer.code), "what was appended before is stored: {answer:?}");
     }
     assert_eq!(consumer.send("orders", b"x").code, 0);
+}
+
+/// Sends that were held back may be what fills the buffers: served, they make room.
+#[test]
+fn r31_sends_that_were_held_back_do_not_wait_for_each_other() {
+    let disk = GatedMedium::default();
+    let limits = Limits { buffer_bytes: 64 << 20, buffer_bytes_per_account: 12 << 20, ..Limits::default() };
+    let house = House::build(Arc::new(disk.clone()), None, limits);
+    let known = |client: &mut Client| {
+        assert_eq!(client.ask(30, &[("topic", "orders"), ("queueId", "0")], b"").code, 0);
+    };
+    let body = vec![b'x'; 4 << 20];
+    // Connections go to the two loops in turn. The first send keeps the first loop at the disk.
+    let mut strangers = [0, 1].map(|_| {
+        let mut client = Client::connect(house.other, Some("TNother"));
+        known(&mut client);
+        client
+    });
+    let witness = &mut strangers[1];
+    let mut writer = house.client();
+    let clients: Vec<_> = (0..18).map(|_| house.client()).collect();
+    let mut senders: Vec<_> = clients.into_iter().step_by(2).collect();
+    senders.iter_mut().for_each(known);
+    disk.set(Gate::NoWrites);
+    writer.send_only(310, &send_fields("orders"), &body);
+    until(witness, "the first write stands", || disk.standing() > 0);
+    let (appended, held) = senders.split_at_mut(4);
+    for sender in appended {
+        sender.send_only(310, &send_fields("orders"), &body);
+    }
+    until(witness, "the store is behind", || house.ops.store.is_congested());
+    // Two fill the batch, three more the account's buffers.
+    for sender in held {
+        sender.send_only(310, &send_fields("orders"), &body);
+    }
+    let (mut last, mut same) = (0, 0);
+    until(witness, "three wait", || {
+        let now = house.remoting.shared.admission.buffer_bytes();
+        same = if now == last && now > 12 << 20 { same + 1 } else { 0 };
+        last = now;
+        same == 200
+    });
+    disk.set(Gate::Open);
+    assert!(senders.iter_mut().all(|sender| sender.answer().code == 0));
 }
 
 #[test]
