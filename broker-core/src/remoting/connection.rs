@@ -37,6 +37,8 @@ pub(super) const IN_FLIGHT_BYTES_MAX: usize = 8 << 20;
 const NAMES_MAX: usize = 8;
 /// Buffers above this are given back once they are empty.
 pub(super) const BUFFER_KEPT_MAX: usize = 64 << 10;
+/// Answers of so many bytes are not kept until the end of the turn: those of a pull of many messages.
+const EARLY_BYTES: usize = 32 << 10;
 /// A peer that takes too little for so long is gone.
 const STALL_MAX: Duration = Duration::from_secs(30);
 /// What a peer takes in that time at least: 1 KiB/s.
@@ -416,6 +418,14 @@ impl Connection {
                 self.tasks.borrow_mut().retain(|task| !task.is_finished());
                 self.own(task.abort_handle());
             }
+        }
+    }
+
+    /// Writes a large part of the answers before the turn is over, so that the peer takes it while the next
+    /// is put together. What that comes to shows when the rest is written.
+    pub(super) fn write_early(&self, state: &mut State, now: Duration) {
+        if state.unwritten() >= EARLY_BYTES && !self.writing.get() {
+            state.write_to(&self.writer, now);
         }
     }
 

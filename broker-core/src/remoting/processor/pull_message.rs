@@ -211,4 +211,5 @@ fn write(event_loop: &EventLoop, state: &mut State, held: &HeldPull, answer: &Pu
         records.clear();
     }
     frame.close(&mut state.out);
+    held.connection.write_early(state, event_loop.now());
 }
