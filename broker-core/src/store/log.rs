@@ -44,6 +44,11 @@ const CHUNK_BYTES: usize = 1 << 20;
 /// Who asks first holds back from here on, so that what several have gathered still finds room.
 const CONGESTED_BYTES: usize = UNWRITTEN_BYTES_MAX / 2;
 
+/// Zeros that are written behind the log at once where it was only reserved.
+pub(crate) const AHEAD_BYTES: usize = 256 << 10;
+/// A write from which on the log is busy enough for that.
+const AHEAD_FROM_BYTES: usize = 4 << 10;
+
 /// Bytes of one segment that lie together.
 pub(crate) struct Piece {
     pub(crate) segment: Arc<Segment>,
@@ -244,6 +249,7 @@ pub(crate) struct Core {
     pub(crate) buffers: Buffers,
     pub(crate) clock_watch: Mutex<ClockWatch>,
     pub(crate) scrub: Mutex<Scrub>,
+    pub(crate) zeros: Box<[u8]>,
     /// One thread at a time seals and expires segments.
     pub(crate) sealing: Mutex<()>,
 }
@@ -393,7 +399,9 @@ impl Core {
             let spare = std::mem::take(&mut state.spare);
             let mut pieces = std::mem::replace(&mut state.pending, spare);
             state.pending_bytes = 0;
-            let written = MutexGuard::unlocked(state, || self.write_pieces(&pieces));
+            // A sender who waits for a sync doesn't wait for zeros with it.
+            let zeros = state.sync_wanted <= state.marks.durable;
+            let written = MutexGuard::unlocked(state, || self.write_pieces(&pieces, zeros));
             if let Err(error) = written {
                 MutexGuard::unlocked(state, || self.poison(&format!("writing the log failed: {error}")));
                 break;
@@ -422,10 +430,10 @@ impl Core {
         self.moved.notify_all();
     }
 
-    fn write_pieces(&self, pieces: &[Piece]) -> io::Result<()> {
+    fn write_pieces(&self, pieces: &[Piece], zeros: bool) -> io::Result<()> {
         for piece in pieces {
-            let file = piece.segment.file(&*self.medium)?;
-            file.write_all_at(&piece.bytes, piece.position - piece.segment.base)?;
+            let ahead = (zeros && piece.bytes.len() >= AHEAD_FROM_BYTES).then_some(&*self.zeros);
+            piece.segment.write(&*self.medium, piece.position, &piece.bytes, ahead)?;
         }
         Ok(())
     }

@@ -481,6 +481,35 @@ fn a_block_that_can_not_be_read_behind_what_is_asked_for_does_not_matter() {
     assert_eq!((messages.len(), end.next_offset), (32, 32));
 }
 
+/// A busy log writes zeros ahead of itself; a crash between the two finds what it would find without.
+#[test]
+fn zeros_ahead_of_the_log_never_cover_a_record() {
+    let body_of = |number: u8| vec![number; 5_000 + 37 * usize::from(number)];
+    for seed in 0..20 {
+        let medium = MemoryMedium::new();
+        let (store, _) = open(&medium, &clock(), 1 << 18);
+        let mut synced = 0;
+        for number in 0..90 {
+            append(&store, QUEUE, Durability::Written, &body_of(number), &[]);
+            store.submit();
+            if u64::from(number) % 20 == seed {
+                store.barrier().expect("synced");
+                synced = usize::from(number) + 1;
+            }
+        }
+        let disks = [(medium.killed(), 90), (medium.after_power_cut(seed), synced)];
+        drop(store);
+        for (disk, kept) in disks {
+            let found = bodies(&open(&disk, &clock(), 1 << 18).0, QUEUE);
+            assert!(found.len() >= kept, "seed {seed}: {} of {kept}", found.len());
+            let as_sent = |(number, (offset, body)): (u8, &(i64, Vec<u8>))| {
+                *offset == i64::from(number) && *body == body_of(number)
+            };
+            assert!((0..).zip(&found).all(as_sent), "seed {seed}");
+        }
+    }
+}
+
 /// A panic must not leave a head of the log that is half changed, nor anybody waiting for ever.
 #[test]
 fn a_panic_ends_all_writing_and_everybody_is_told() {
