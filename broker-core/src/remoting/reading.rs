@@ -21,6 +21,10 @@ use crate::protocol::remoting::header::{Coding, Header};
 
 /// Bytes that one read takes at most.
 pub(super) const READ_BYTES_MAX: usize = 256 << 10;
+/// What is read at once where no frame needs more: about half of 64 messages of 1 KiB. A peer with many requests in
+/// flight gets the answers to one part while the next is served; were all read at once, it and the broker would wait
+/// for each other in turn.
+const TURN_BYTES: usize = 48 << 10;
 /// How long a closing connection is still read from, so that the last answer is not lost to a reset.
 const LINGER: Duration = Duration::from_secs(1);
 /// How long one whose signatures were bad still answers. A client that tries again at once has sent its next request
@@ -140,7 +144,8 @@ fn step(
     // A frame that fits the loop's buffer is finished there; a larger one grows with its bytes.
     let kept = unfinished.bytes.len();
     let in_place = unfinished.needed <= buffer.len();
-    let (from, to) = if in_place { (kept, buffer.len()) } else { (0, (unfinished.needed - kept).min(buffer.len())) };
+    let enough = unfinished.needed.max(kept + TURN_BYTES).min(buffer.len());
+    let (from, to) = if in_place { (kept, enough) } else { (0, (unfinished.needed - kept).min(buffer.len())) };
     let Some(room) = buffer.get_mut(from..to) else { return Poll::Ready(Step::Ended) };
     let room_bytes = room.len();
     let mut read = ReadBuf::new(room);
