@@ -166,7 +166,7 @@ fn a_log_that_can_not_be_written_ends_the_process_with_70_and_the_next_start_ser
         .args(serve.get_args())
         .arg("--dev");
     command.env_remove("TERNMQ_CONFIG").env("TERNMQ_STORE_DISK_USED_PERCENT_MAX", "99");
-    let running = Running::serve(&mut command, "Group IDs");
+    let mut running = Running::serve(&mut command, "Group IDs");
     let word = |before: &str| {
         let line = running.said.iter().find(|line| line.contains(before)).expect(before);
         line.split(before).nth(1).and_then(|rest| rest.split_whitespace().next()).expect(before).to_owned()
@@ -187,8 +187,7 @@ fn a_log_that_can_not_be_written_ends_the_process_with_70_and_the_next_start_ser
     assert!(limited.success());
     let refused = post(&console, "/api/topics/send", &headers, &body);
     assert!(!refused.starts_with("HTTP/1.1 200"), "{refused}");
-    let mut child = running.child;
-    assert_eq!(child.wait().expect("its end").code(), Some(70));
+    assert_eq!(running.child.wait().expect("its end").code(), Some(70));
 
     let again = Running::serve(ternmq(folder.path(), &SERVE).arg("--dev"), "Group IDs");
     assert!(again.get("/readyz").contains("\"ready\":true"));
