@@ -1,8 +1,8 @@
 //! An event loop: one thread that serves its connections alone.
 //!
 //! Requests that are read in one turn end in one turn: all sends go to the store with one append and
-//! one submit, then every connection gets its answers with one write. What other threads have for
-//! the loop comes with one ring of its mailbox.
+//! one submit, then every connection gets its answers with one write (large ones before that). What
+//! other threads have for the loop comes with one ring of its mailbox.
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::collections::{HashMap, VecDeque};
