@@ -51,8 +51,8 @@ impl Unfinished {
     /// Whether going on takes memory. A send that has arrived and waits gives back what it takes: were it not
     /// served where buffers are full, those that fill them would wait for each other.
     fn needs_room(&self) -> bool {
-        let send_waits = || !matches!(peek(&self.bytes), Ok(Peek::Whole(frame)) if !sends(&frame, &self.bytes));
-        self.bytes.is_empty() || self.waiting && !send_waits()
+        let other_waits = || matches!(peek(&self.bytes), Ok(Peek::Whole(frame)) if !sends(&frame, &self.bytes));
+        self.bytes.is_empty() || self.waiting && other_waits()
     }
 }
 

@@ -45,9 +45,9 @@ const CHUNK_BYTES: usize = 1 << 20;
 const CONGESTED_BYTES: usize = UNWRITTEN_BYTES_MAX / 2;
 
 /// Zeros that are written behind the log at once where it was only reserved.
-pub(crate) const AHEAD_BYTES: usize = 256 << 10;
+pub(crate) const ZEROS_BYTES: usize = 256 << 10;
 /// A write from which on the log is busy enough for that.
-const AHEAD_FROM_BYTES: usize = 4 << 10;
+const ZEROS_FROM_BYTES: usize = 4 << 10;
 
 /// Bytes of one segment that lie together.
 pub(crate) struct Piece {
@@ -432,7 +432,7 @@ impl Core {
 
     fn write_pieces(&self, pieces: &[Piece], zeros: bool) -> io::Result<()> {
         for piece in pieces {
-            let ahead = (zeros && piece.bytes.len() >= AHEAD_FROM_BYTES).then_some(&*self.zeros);
+            let ahead = (zeros && piece.bytes.len() >= ZEROS_FROM_BYTES).then_some(&*self.zeros);
             piece.segment.write(&*self.medium, piece.position, &piece.bytes, ahead)?;
         }
         Ok(())

@@ -82,7 +82,7 @@ pub(super) fn open(
         buffers: Buffers::default(),
         clock_watch: Mutex::default(),
         scrub: Mutex::default(),
-        zeros: vec![0; super::log::AHEAD_BYTES].into(),
+        zeros: vec![0; super::log::ZEROS_BYTES].into(),
         sealing: Mutex::new(()),
     });
     core.watch_space();
