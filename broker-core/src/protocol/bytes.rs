@@ -72,3 +72,24 @@ impl<'a> Reader<'a> {
         self.take(count)
     }
 }
+
+/// Texts that lie in the same bytes. They are looked at once for all where everything between them is text too, which
+/// it nearly always is; else each by itself.
+pub(crate) struct Texts<'a> {
+    bytes: &'a [u8],
+    whole: Option<&'a str>,
+}
+
+impl<'a> Texts<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, whole: std::str::from_utf8(bytes).ok() }
+    }
+
+    /// `None`: not UTF-8, or not all there.
+    pub(crate) fn get(&self, range: std::ops::Range<usize>) -> Option<&'a str> {
+        match self.whole.and_then(|whole| whole.get(range.clone())) {
+            Some(text) => Some(text),
+            None => std::str::from_utf8(self.bytes.get(range)?).ok(),
+        }
+    }
+}

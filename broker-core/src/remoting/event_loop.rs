@@ -1,8 +1,8 @@
 //! An event loop: one thread that serves its connections alone.
 //!
 //! Requests that are read in one turn end in one turn: all sends go to the store with one append and
-//! one submit, then every connection gets its answers with one write (large ones before that). What
-//! other threads have for the loop comes with one ring of its mailbox.
+//! one submit, then every connection gets its answers with one write (large ones before that),
+//! consumers first. What other threads have for the loop comes with one ring of its mailbox.
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::collections::{HashMap, VecDeque};
@@ -304,9 +304,9 @@ impl EventLoop {
 
     fn turn(self: &Rc<Self>) {
         self.turn.set(self.turn.get() + 1);
-        self.read_mail();
         self.tick();
         self.store_sends();
+        self.read_mail();
         self.release_answers();
         self.time_out_answers();
         self.write_output();
@@ -316,7 +316,18 @@ impl EventLoop {
         }
     }
 
+    /// Serves what other threads have for the loop, and the pulls that wait for what this turn stored. Those are
+    /// written before all else: a write may hand the core to the peer that it wakes, and a message is under way until
+    /// its consumer has it, while an answer to its producer is only waited for.
     fn read_mail(self: &Rc<Self>) {
+        let others = self.output.borrow().len();
+        self.take_mail();
+        let mut output = self.output.borrow_mut();
+        let others = others.min(output.len());
+        output.rotate_left(others);
+    }
+
+    fn take_mail(self: &Rc<Self>) {
         let mut mail = self.mail.borrow_mut();
         self.mailbox.take(&mut mail);
         for notice in mail.notices.drain() {

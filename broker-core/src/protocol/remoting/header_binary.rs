@@ -4,7 +4,7 @@
 use super::code::request::widen;
 use super::fields::{FIELDS_MAX, Field, Fields, NAME_BYTES_MAX, VALUE_BYTES_MAX};
 use super::header::{Coding, Header, HeaderError, REMARK_BYTES_MAX};
-use crate::protocol::bytes::Reader;
+use crate::protocol::bytes::{Reader, Texts};
 
 /// Names of languages by their number.
 const LANGUAGES: [&str; 14] = [
@@ -25,15 +25,19 @@ pub(super) fn decode(bytes: &mut [u8]) -> Result<Header<'_>, HeaderError> {
     if remark.len() > REMARK_BYTES_MAX {
         return Err(HeaderError::Limit { what: "remark" });
     }
-    let mut rest = Reader::new(reader.block32().ok_or(malformed("fields length"))?);
+    let block = reader.block32().ok_or(malformed("fields length"))?;
     if reader.remaining() != 0 {
         return Err(malformed("end"));
     }
+    let texts = Texts::new(block);
+    let mut rest = Reader::new(block);
     let mut fields = Fields::default();
     let mut count = 0;
     while rest.remaining() > 0 {
         let name = rest.block16().ok_or(malformed("length of a field's name"))?;
+        let name_end = block.len() - rest.remaining();
         let value = rest.block32().ok_or(malformed("length of a field's value"))?;
+        let value_end = block.len() - rest.remaining();
         count += 1;
         if count > FIELDS_MAX {
             return Err(HeaderError::Limit { what: "number of fields" });
@@ -44,8 +48,8 @@ pub(super) fn decode(bytes: &mut [u8]) -> Result<Header<'_>, HeaderError> {
         if value.len() > VALUE_BYTES_MAX {
             return Err(HeaderError::Limit { what: "value of a field" });
         }
-        let name = std::str::from_utf8(name).map_err(|_| malformed("UTF-8 of a field's name"))?;
-        let value = std::str::from_utf8(value).map_err(|_| malformed("UTF-8 of a field's value"))?;
+        let name = texts.get(name_end - name.len()..name_end).ok_or(malformed("UTF-8 of a field's name"))?;
+        let value = texts.get(value_end - value.len()..value_end).ok_or(malformed("UTF-8 of a field's value"))?;
         fields.push(Field { name, value: Some(value) });
     }
     Ok(Header { coding: Coding::Binary, code, language, version, opaque, flag, fields })

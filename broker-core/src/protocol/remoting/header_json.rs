@@ -5,11 +5,13 @@
 //! values count as their text, since C++ clients send numbers where others send texts. It is more
 //! liberal than JSON with raw control characters in texts, as the clients' own parsers are.
 
+use memchr::memchr2;
 use smallvec::SmallVec;
 
 use super::body::JSON_DEPTH_MAX;
 use super::fields::{FIELDS_MAX, Field, Fields, NAME_BYTES_MAX, VALUE_BYTES_MAX};
 use super::header::{Coding, Header, HeaderError, REMARK_BYTES_MAX};
+use crate::protocol::bytes::Texts;
 
 /// A text inside the header, escapes undone.
 #[derive(Clone, Copy)]
@@ -31,19 +33,13 @@ struct Spans {
 pub(super) fn decode(bytes: &mut [u8]) -> Result<Header<'_>, HeaderError> {
     let mut parser = Parser { bytes, at: 0 };
     let spans = parser.header()?;
-    let bytes: &[u8] = bytes;
+    let texts = Texts::new(bytes);
+    let text = |span: &Span| texts.get(span.from..span.to).ok_or(HeaderError::Part { part: "UTF-8" });
     let mut fields = Fields::default();
     for (name, value) in &spans.fields {
-        let value = match value {
-            Some(span) => Some(text(bytes, *span)?),
-            None => None,
-        };
-        fields.push(Field { name: text(bytes, *name)?, value });
+        fields.push(Field { name: text(name)?, value: value.as_ref().map(text).transpose()? });
     }
-    let language = match spans.language {
-        Some(span) => text(bytes, span)?,
-        None => "OTHER",
-    };
+    let language = spans.language.as_ref().map_or(Ok("OTHER"), text)?;
     Ok(Header {
         coding: Coding::Json,
         code: spans.code.ok_or(HeaderError::Part { part: "code" })?,
@@ -55,9 +51,14 @@ pub(super) fn decode(bytes: &mut [u8]) -> Result<Header<'_>, HeaderError> {
     })
 }
 
-fn text(bytes: &[u8], span: Span) -> Result<&str, HeaderError> {
-    let bytes = bytes.get(span.from..span.to).ok_or(HeaderError::Truncated)?;
-    std::str::from_utf8(bytes).map_err(|_| HeaderError::Part { part: "UTF-8" })
+/// Bytes of a text that are looked at one by one first: most texts of a header are shorter.
+const SHORT_BYTES: usize = 16;
+
+/// Where the first quote or backslash stands.
+fn special(bytes: &[u8]) -> Option<usize> {
+    let is_special = |byte: &u8| *byte == b'"' || *byte == b'\\';
+    let (short, rest) = bytes.split_at(bytes.len().min(SHORT_BYTES));
+    short.iter().position(is_special).or_else(|| memchr2(b'"', b'\\', rest).map(|at| short.len() + at))
 }
 
 struct Parser<'b> {
@@ -165,8 +166,9 @@ impl Parser<'_> {
     /// A whole number, also written as text; `None` for null and anything else.
     fn int(&mut self) -> Result<Option<i32>, HeaderError> {
         let (Value::Text(span) | Value::Bare(span)) = self.value(1)? else { return Ok(None) };
-        let text = text(self.bytes, span)?;
-        text.parse().map(Some).map_err(|_| HeaderError::Part { part: "whole number" })
+        let digits = self.bytes.get(span.from..span.to).and_then(|bytes| std::str::from_utf8(bytes).ok());
+        let number = digits.and_then(|digits| digits.parse().ok());
+        number.map(Some).ok_or(HeaderError::Part { part: "whole number" })
     }
 
     fn value(&mut self, depth: usize) -> Result<Value, HeaderError> {
@@ -241,30 +243,25 @@ impl Parser<'_> {
     /// mean is never longer than they are.
     fn string(&mut self) -> Result<Span, HeaderError> {
         let from = self.at;
-        let rest = self.bytes.get(from..).ok_or(HeaderError::Truncated)?;
-        let plain = rest.iter().position(|byte| *byte == b'"' || *byte == b'\\').ok_or(HeaderError::Truncated)?;
-        let mut write = from + plain;
-        self.at = write;
+        let mut write = from;
         loop {
-            let byte = *self.bytes.get(self.at).ok_or(HeaderError::Truncated)?;
-            self.at += 1;
-            match byte {
-                b'"' => return Ok(Span { from, to: write }),
-                b'\\' => {
-                    let mut buffer = [0; 4];
-                    for unescaped in self.escape()?.encode_utf8(&mut buffer).bytes() {
-                        self.put(&mut write, unescaped)?;
-                    }
-                }
-                plain => self.put(&mut write, plain)?,
+            let rest = self.bytes.get(self.at..).ok_or(HeaderError::Truncated)?;
+            let plain = special(rest).ok_or(HeaderError::Truncated)?;
+            if write < self.at {
+                self.bytes.copy_within(self.at..self.at + plain, write);
             }
+            (write, self.at) = (write + plain, self.at + plain);
+            let end = self.bytes.get(self.at) == Some(&b'"');
+            self.at += 1;
+            if end {
+                return Ok(Span { from, to: write });
+            }
+            let mut buffer = [0; 4];
+            let unescaped = self.escape()?.encode_utf8(&mut buffer).as_bytes();
+            let place = self.bytes.get_mut(write..write + unescaped.len()).ok_or(HeaderError::Truncated)?;
+            place.copy_from_slice(unescaped);
+            write += unescaped.len();
         }
-    }
-
-    fn put(&mut self, write: &mut usize, byte: u8) -> Result<(), HeaderError> {
-        *self.bytes.get_mut(*write).ok_or(HeaderError::Truncated)? = byte;
-        *write += 1;
-        Ok(())
     }
 
     /// What an escape means, read from behind its backslash. Half of a surrogate pair means `?`, as
