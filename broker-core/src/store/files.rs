@@ -1,7 +1,10 @@
-//! The thread that looks after the files: makes segments ready, rolls by time.
+//! The thread that looks after the files: seals, rolls by time, expires, watches the disk. And the one that makes
+//! segments ready: filling one waits for a quiet log, and nothing else may wait with it.
 
 use std::sync::Arc;
 use std::time::Duration;
+
+use parking_lot::Condvar;
 
 use super::filling::Zeros;
 use super::key_index::OpenKeys;
@@ -14,32 +17,44 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 impl Core {
     pub(crate) fn file_loop(&self) {
+        self.work_loop(&self.file_work, ready_to_seal, &|| self.look_after_files());
+    }
+
+    pub(crate) fn spare_loop(&self) {
+        self.work_loop(&self.spare_work, |state| self.wants_segment(state), &|| self.make_spares(Zeros::Paced));
+    }
+
+    /// Works whenever there is work, when called, and a while after work that did not go well.
+    fn work_loop(&self, call: &Condvar, is_due: impl Fn(&State) -> bool, work: &dyn Fn() -> bool) {
+        let ended = |state: &State| state.stopping || state.poisoned.is_some();
         let mut went_well = true;
         loop {
             {
                 let mut state = self.state.lock();
-                if state.stopping || state.poisoned.is_some() {
-                    return;
+                if !ended(&state) && !(went_well && is_due(&state)) {
+                    call.wait_for(&mut state, PAUSE);
                 }
-                if !went_well || !self.wants_segment(&state) && !ready_to_seal(&state) {
-                    self.file_work.wait_for(&mut state, PAUSE);
-                }
-                if state.stopping || state.poisoned.is_some() {
+                if ended(&state) {
                     return;
                 }
             }
-            went_well = self.maintain(Zeros::Paced);
+            went_well = work();
         }
     }
 
     /// False when something could not be done and is worth another try later.
-    pub(crate) fn maintain(&self, zeros: Zeros) -> bool {
+    pub(crate) fn look_after_files(&self) -> bool {
         self.note_durable();
         self.watch_space();
         self.roll_when_old();
         let sealed = self.seal_full();
         self.expire();
         self.scrub();
+        sealed
+    }
+
+    /// False when one could not be made and is worth another try later.
+    pub(crate) fn make_spares(&self, zeros: Zeros) -> bool {
         let mut state = self.state.lock();
         while self.wants_segment(&state) {
             if let Err(error) = self.make_segment(&mut state, zeros) {
@@ -49,7 +64,7 @@ impl Core {
                 return false;
             }
         }
-        sealed
+        true
     }
 
     /// Spares are made once the log is in use.

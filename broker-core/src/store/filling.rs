@@ -64,7 +64,7 @@ impl Core {
     /// Has the thread that makes a segment end it as it is, and waits for something to move.
     pub(crate) fn wait_for_segment(&self, state: &mut MutexGuard<'_, State>) {
         state.segment_wanted = true;
-        self.file_work.notify_all();
+        self.spare_work.notify_all();
         self.moved.wait(state);
     }
 
@@ -73,7 +73,7 @@ impl Core {
         let mut state = self.state.lock();
         let (next, sync_wanted) = (state.next, state.sync_wanted);
         if zeros == Zeros::Paced && !state.stopping && !state.segment_wanted {
-            self.file_work.wait_for(&mut state, PAUSE);
+            self.spare_work.wait_for(&mut state, PAUSE);
         }
         pace(&Seen {
             stopping: state.stopping || state.poisoned.is_some(),

@@ -239,7 +239,10 @@ pub(crate) struct Core {
     /// A mark rose, a segment is ready, the store was poisoned.
     pub(crate) moved: Condvar,
     pub(crate) sync_work: Condvar,
+    /// A segment can be sealed.
     pub(crate) file_work: Condvar,
+    /// A segment is wanted.
+    pub(crate) spare_work: Condvar,
     pub(crate) state_work: Condvar,
     pub(crate) state_logs: Mutex<Vec<Arc<super::state_log::Shared>>>,
     /// The reserve lies on the disk.
@@ -273,7 +276,7 @@ impl Core {
         self.admit(&mut state, batch)?;
         if state.active_since.is_none() {
             state.active_since = Some(self.clock.monotonic());
-            self.file_work.notify_one();
+            self.spare_work.notify_one();
         }
         for item in batch {
             appended.push(self.append_one(&mut state, item, now_ms));
@@ -330,7 +333,7 @@ impl Core {
         if !state.fits(bytes) {
             state.roll();
             state.active_since = Some(self.clock.monotonic());
-            self.file_work.notify_one();
+            self.spare_work.notify_one();
         }
         state.make_room(bytes);
         let record_position = state.next;
@@ -451,6 +454,7 @@ impl Core {
         self.moved.notify_all();
         self.sync_work.notify_all();
         self.file_work.notify_all();
+        self.spare_work.notify_all();
         self.progress.poisoned(why);
     }
 

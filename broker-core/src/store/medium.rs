@@ -1,6 +1,8 @@
 //! The port to the file system. Everything the store does to a disk goes through it, so that a
 //! test can cut the power, fail a call or fill the disk. Knows nothing of records.
 
+#[cfg(test)]
+pub(crate) mod gated;
 mod memory;
 
 use std::fs::{File, OpenOptions, TryLockError};

@@ -278,7 +278,8 @@ impl Store {
     /// Does at once what the background does now and then: files made ready and sealed, retention,
     /// the disk marks. Tests with a clock set by hand call it.
     pub fn maintain(&self) {
-        self.core.maintain(filling::Zeros::AtOnce);
+        self.core.look_after_files();
+        self.core.make_spares(filling::Zeros::AtOnce);
     }
 
     /// Appends records, all under one lock, in order. Nothing is readable or acknowledged before
@@ -415,6 +416,7 @@ impl Store {
         self.core.state.lock().stopping = true;
         self.core.sync_work.notify_all();
         self.core.file_work.notify_all();
+        self.core.spare_work.notify_all();
         self.core.state_work.notify_all();
         for thread in self.threads.lock().drain(..) {
             if thread.join().is_err() {

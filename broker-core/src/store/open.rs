@@ -74,6 +74,7 @@ pub(super) fn open(
         moved: Condvar::new(),
         sync_work: Condvar::new(),
         file_work: Condvar::new(),
+        spare_work: Condvar::new(),
         state_work: Condvar::new(),
         state_logs: Mutex::new(Vec::new()),
         reserve: Mutex::new(reserved),
@@ -137,6 +138,7 @@ fn start_threads(core: &Arc<Core>) -> std::io::Result<Vec<std::thread::JoinHandl
     Ok(vec![
         named("store-sync", Core::sync_loop)?,
         named("store-files", Core::file_loop)?,
+        named("store-spares", Core::spare_loop)?,
         named("store-state", Core::state_loop)?,
     ])
 }

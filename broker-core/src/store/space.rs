@@ -72,7 +72,7 @@ impl Core {
             tracing::warn!(refusing, used, bytes = space.bytes, "the disk's fill level passed its mark");
         }
         if !refusing {
-            self.file_work.notify_one();
+            self.spare_work.notify_one();
             if room {
                 self.make_reserve();
             }

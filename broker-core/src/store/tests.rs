@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::medium::MemoryMedium;
+use super::medium::gated::{Gate, GatedMedium};
 use super::*;
 use crate::clock::ManualClock;
 
@@ -580,4 +581,36 @@ fn c35_times_stay_in_order_when_the_clock_jumps_back() {
         assert_eq!([50, 100, 201, 300, 301, 311].map(find), [0, 0, 2, 2, 5, 6], "sealed {sealed}");
         store.maintain();
     }
+}
+
+#[test]
+fn full_segments_are_sealed_while_the_next_one_is_not_ready() {
+    let medium = GatedMedium::default();
+    let count = |extension: &str| {
+        medium.paths().iter().filter(|(path, _)| path.extension().is_some_and(|known| known == extension)).count()
+    };
+    let wait_for = |what: &str, holds: &dyn Fn() -> bool| {
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        while !holds() {
+            if std::time::Instant::now() > deadline {
+                // Else the store would wait at its end for the thread at the gate.
+                medium.set(Gate::Open);
+                panic!("{what}");
+            }
+            std::thread::yield_now();
+        }
+    };
+    let config = config(1 << 16);
+    let (store, _) = Store::open(&config, Arc::new(medium.clone()), clock(), Arc::new(Quiet)).expect("the store opens");
+    append(&store, QUEUE, Durability::Synced, &[1; 900], &[]);
+    wait_for("spare segments", &|| count("log") == 1 + config.spare_segments);
+    medium.set(Gate::NoSegments);
+    // More than one segment, less than the spares hold.
+    for _ in 0..80 {
+        append(&store, QUEUE, Durability::Synced, &[2; 900], &[]);
+    }
+    wait_for("a thread that makes the next spare", &|| medium.standing() > 0);
+    store.barrier().expect("synced");
+    wait_for("an index of the first segment", &|| count("idx") == 1);
+    medium.set(Gate::Open);
 }

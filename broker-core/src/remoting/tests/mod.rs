@@ -4,7 +4,6 @@ mod access;
 mod cases;
 mod client;
 mod connections;
-mod gate;
 mod overload;
 mod requests;
 

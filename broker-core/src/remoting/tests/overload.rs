@@ -1,9 +1,9 @@
 //! What one peer, one tenant or a slow disk must not do to the others.
 
-use super::gate::{Gate, GatedMedium};
 use super::*;
 use crate::SendError;
 use crate::operations::send::SendRequest;
+use crate::store::medium::gated::{Gate, GatedMedium};
 
 /// Waits for something that the loops do, and asks for it through `client` meanwhile.
 pub(super) fn until(client: &mut Client, what: &str, mut done: impl FnMut() -> bool) {
