@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::ApiError;
 
+/// Where a change came from that came by no request. Stored, so it must not change.
+pub const FROM_RESOURCES_FILE: &str = "resources file";
+pub const FROM_COMMAND_LINE: &str = "command line";
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditRow {
     pub no: super::Whole,
@@ -23,7 +27,7 @@ pub struct AuditRow {
     /// Old and new value, in short.
     pub old: Option<String>,
     pub new: Option<String>,
-    /// An address, or the stable words `resources file` and `command line`.
+    /// An address, [`FROM_RESOURCES_FILE`] or [`FROM_COMMAND_LINE`].
     pub from: Option<String>,
     pub succeeded: bool,
     pub request_id: Option<String>,

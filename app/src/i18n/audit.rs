@@ -1,6 +1,6 @@
 //! The audit of an account.
 use super::{Lang, common as c, texts};
-use crate::api::audit::ResourceKind;
+use crate::api::audit::{FROM_COMMAND_LINE, FROM_RESOURCES_FILE, ResourceKind};
 
 texts! {
     title => "操作审计", "Audit";
@@ -72,8 +72,8 @@ pub(crate) fn kind(lang: Lang, kind: ResourceKind) -> &'static str {
 /// Where a change came from: an address as it is.
 pub(crate) fn source(lang: Lang, from: String) -> String {
     match from.as_str() {
-        "resources file" => from_resources_file(lang).to_owned(),
-        "command line" => from_command_line(lang).to_owned(),
+        FROM_RESOURCES_FILE => from_resources_file(lang).to_owned(),
+        FROM_COMMAND_LINE => from_command_line(lang).to_owned(),
         _ => from,
     }
 }

@@ -14,7 +14,7 @@ use crate::tenant::TenantError;
 use crate::tenant::accounts::create_account;
 use crate::tenant::links::{new_password_link, new_setup_link};
 
-const SOURCE: &str = "command line";
+const SOURCE: &str = app::api::audit::FROM_COMMAND_LINE;
 
 pub(super) enum Wanted {
     Setup,

@@ -94,7 +94,7 @@ static CALLS: LazyLock<HashMap<&'static str, Fields>> = LazyLock::new(|| {
     ])
 });
 
-/// Innermost layer: reads the body of a call and looks at the names in it.
+/// Layer above the routes: reads the body of a call and looks at the names in it.
 pub(super) async fn check(request: Request, next: Next) -> Response {
     let Some(fields) = CALLS.get(request.uri().path()) else { return next.run(request).await };
     let (parts, body) = request.into_parts();

@@ -5,7 +5,7 @@
 //!
 //! Order of the layers, outermost first: request id and fixed headers; refusals and panics made
 //! readable; length of the head; files of the site; upgrades' origin; cross-site check; session;
-//! caller; body limit; sign-in; the body's fields; the app.
+//! caller; body limit; sign-in; the body's fields; who the page is told of; the app.
 
 mod archive;
 mod assets;
@@ -151,9 +151,6 @@ pub fn router(console: &Console) -> Result<Router, tower_http::csrf::ConfigError
         cross_site = cross_site.add_trusted_origin(origin)?;
     }
     let app = Router::new()
-        .route(EVENTS, get(events::open))
-        .route("/samples/{file}", get(download::sample))
-        .route("/download/body/{instance}/{offset_id}", get(download::body))
         .leptos_routes_with_context(
             console,
             generate_route_list(app::App),
@@ -161,9 +158,13 @@ pub fn router(console: &Console) -> Result<Router, tower_http::csrf::ConfigError
             shell(console),
         )
         .fallback(leptos_axum::render_app_async_with_context(not_found(console.clone()), shell(console)))
+        .layer(middleware::from_fn_with_state(console.clone(), tell_who))
+        .route(EVENTS, get(events::open))
+        .route("/samples/{file}", get(download::sample))
+        .route("/download/body/{instance}/{offset_id}", get(download::body))
         .layer(middleware::from_fn(fields::check))
         .layer(middleware::from_fn(statuses))
-        .layer(middleware::from_fn_with_state(console.clone(), require_sign_in))
+        .layer(middleware::from_fn(require_sign_in))
         .layer(middleware::from_fn(guard::limit_body))
         .layer(middleware::from_fn_with_state(console.clone(), caller::resolve))
         .layer(session_layer(console))
@@ -241,16 +242,25 @@ fn is_public_page(path: &str) -> bool {
     path == app::paths::SIGN_IN || path.starts_with("/setup/") || path.starts_with("/password/")
 }
 
-/// Leads a page's visitor who is nobody to the sign-in page, and tells the page who the others are.
-async fn require_sign_in(State(console): State<Console>, mut request: Request, next: Next) -> Response {
+/// Tells a page who its visitor is, before it is rendered. Downloads and events have no use for it,
+/// and server functions ask for themselves.
+async fn tell_who(State(console): State<Console>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let page = matches!(*request.method(), Method::GET | Method::HEAD) && !path.starts_with("/api/") && path != EVENTS;
-    if !page || is_public_page(path) {
-        return next.run(request).await;
-    }
-    if let Some(caller) = request.extensions().get::<Caller>().filter(|caller| caller.user.is_some()).cloned() {
+    let page = !path.starts_with("/api/") && !is_public_page(path);
+    let caller = request.extensions().get::<Caller>().filter(|caller| page && caller.user.is_some());
+    if let Some(caller) = caller.cloned() {
         let who = CallerPort::new(console, caller).whoami().await;
         request.extensions_mut().insert(KnownCaller(who));
+    }
+    next.run(request).await
+}
+
+/// Leads a page's visitor who is nobody to the sign-in page.
+async fn require_sign_in(request: Request, next: Next) -> Response {
+    let signed_in = request.extensions().get::<Caller>().is_some_and(|caller| caller.user.is_some());
+    let path = request.uri().path();
+    let page = matches!(*request.method(), Method::GET | Method::HEAD) && !path.starts_with("/api/") && path != EVENTS;
+    if signed_in || !page || is_public_page(path) {
         return next.run(request).await;
     }
     let wanted = request.uri().path_and_query().map_or("/", |wanted| wanted.as_str());

@@ -14,7 +14,7 @@ use crate::tenant::users::NewUser;
 use crate::tenant::{Caller, Kind, Platform, TenantError};
 
 /// Who the audit says did it.
-const SOURCE: &str = "resources file";
+const SOURCE: &str = app::api::audit::FROM_RESOURCES_FILE;
 
 struct Applying<'a> {
     platform: &'a Platform,

@@ -207,6 +207,9 @@ pub(super) fn RangePicker(fields: RangeFields, latest: bool, pick: Callback<Rang
         Range::Latest => t::latest(lang, LATEST_ROWS),
         _ => t::all_kept(lang).to_owned(),
     };
+    let time = |id, name, label, value, error: RwSignal<Option<String>>| {
+        view! { <TextField id name label value error placeholder=FORM optional=true/> }
+    };
     let zone_of_now = move || {
         // The first rendering must not depend on a clock: a fixed zone is the same at any time.
         let zone = zone.get();
@@ -237,24 +240,8 @@ pub(super) fn RangePicker(fields: RangeFields, latest: bool, pick: Callback<Rang
             </div>
         </div>
         <div class="cols cols-form">
-            <TextField
-                id="range-from"
-                name="from"
-                label=t::from(lang)
-                value=fields.from
-                error=fields.from_error
-                placeholder=FORM
-                optional=true
-            />
-            <TextField
-                id="range-to"
-                name="to"
-                label=t::to(lang)
-                value=fields.to
-                error=fields.to_error
-                placeholder=FORM
-                optional=true
-            />
+            {time("range-from", "from", t::from(lang), fields.from, fields.from_error)}
+            {time("range-to", "to", t::to(lang), fields.to, fields.to_error)}
         </div>
         <div class="row">
             <span class="hint">{move || t::time_hint(lang, zone_of_now())}</span>
