@@ -75,11 +75,6 @@ impl<T: LiveValue> LiveData<T> {
         Signal::derive(move || fresh.with(Fresh::at_ms))
     }
 
-    /// Something of what is shown; `None` until it is there, and when it could not be read.
-    pub(crate) fn peek<R>(self, look: impl FnOnce(&T) -> R) -> Option<R> {
-        self.current.with(|current| current.as_ref()?.as_ref().ok().map(|value| value.with(look)))
-    }
-
     /// Reads again at once: after an own change, or by the Refresh button. The view stays.
     pub(crate) fn refresh(self) {
         _ = self.refreshing.try_set(true);

@@ -8,8 +8,8 @@ use crate::api::keys::{
 use crate::api::live::Watch;
 use crate::components::submit::{Submit, use_submit};
 use crate::components::{
-    Empty, Freshness, Icon, Loaded, LongId, RefreshButton, StackTable, StaleBar, Stamp, State, Tone, use_live, use_row,
-    use_toasts,
+    Empty, Freshness, Icon, LiveData, Loaded, LongId, RefreshButton, StackTable, StaleBar, Stamp, State, Tone,
+    use_live, use_row, use_toasts,
 };
 use crate::frame::{Crumbs, use_me, use_region};
 use crate::i18n::{Lang, common as c, keys as t};
@@ -38,7 +38,6 @@ pub(crate) fn AccessKeys() -> impl IntoView {
         });
     });
     toast_refusals(creating);
-    let refresh = Callback::new(move |()| data.refresh());
     view! {
         <Title text=t::title(lang)/>
         <Crumbs
@@ -46,35 +45,46 @@ pub(crate) fn AccessKeys() -> impl IntoView {
             here=t::title(lang).to_owned()
         />
         <Loaded data what=t::title(lang) let:value>
-            <div class="page-head">
-                <div>
-                    <h1>{t::title(lang)}</h1>
-                    <p>{move || t::lead(lang, value.with(|v| v.max))}</p>
-                </div>
-                <div class="row actions">
-                    <Freshness data/>
-                    <RefreshButton data/>
-                    <Create value create busy=creating.busy/>
-                </div>
-            </div>
-            <div class="table-box">
-                <StaleBar data/>
-                {move || {
-                    if value.with(|v| v.rows.is_empty()) {
-                        view! {
-                            <Empty icon="key" title=t::none(lang) why=t::none_why(lang)>
-                                <Create value create busy=creating.busy/>
-                            </Empty>
-                        }
-                            .into_any()
-                    } else {
-                        let stale = data.is_stale();
-                        view! { <List value stale refresh/> }.into_any()
-                    }
-                }}
-            </div>
+            <Shown data value create busy=creating.busy/>
         </Loaded>
         <created::Created made/>
+    }
+}
+
+/// The page once its keys are there.
+#[component]
+fn Shown(data: LiveData<Data>, value: Signal<Data>, create: Callback<()>, busy: RwSignal<bool>) -> impl IntoView {
+    let lang = use_lang();
+    // By itself: drawn anew with every reading, the list would close its dialogs.
+    let empty = Memo::new(move |_| value.with(|v| v.rows.is_empty()));
+    let refresh = Callback::new(move |()| data.refresh());
+    view! {
+        <div class="page-head">
+            <div>
+                <h1>{t::title(lang)}</h1>
+                <p>{move || t::lead(lang, value.with(|v| v.max))}</p>
+            </div>
+            <div class="row actions">
+                <Freshness data/>
+                <RefreshButton data/>
+                {move || (!empty.get()).then(|| view! { <Create value create busy/> })}
+            </div>
+        </div>
+        <div class="table-box">
+            <StaleBar data/>
+            {move || {
+                if empty.get() {
+                    view! {
+                        <Empty icon="key" title=t::none(lang) why=t::none_why(lang)>
+                            <Create value create busy/>
+                        </Empty>
+                    }
+                        .into_any()
+                } else {
+                    view! { <List value stale=data.is_stale() refresh/> }.into_any()
+                }
+            }}
+        </div>
     }
 }
 

@@ -6,9 +6,10 @@ use crate::api::Figure;
 use crate::api::groups::Protocol;
 use crate::api::instances::{Instance, InstanceState, Instances as Data, load_instances};
 use crate::api::live::Watch;
+use crate::components::live::Beside;
 use crate::components::{
-    Cell, Freshness, Icon, Loaded, LongId, RefreshButton, StackTable, StaleBar, Stamp, State, Tone, or_dash, use_live,
-    use_row,
+    Cell, Freshness, Icon, LiveData, Loaded, LongId, RefreshButton, StackTable, StaleBar, Stamp, State, Tone, or_dash,
+    use_live, use_row,
 };
 use crate::frame::{NoInstance, use_region};
 use crate::i18n::figures::grouped;
@@ -21,9 +22,6 @@ pub(crate) fn Instances() -> impl IntoView {
     let lang = use_lang();
     let region = use_region();
     let data = use_live(move || region.get(), load_instances, |region| Watch::Instances { region });
-    // By way of an effect: the head is drawn before what waits for the list.
-    let may = RwSignal::new(true);
-    Effect::new(move |_| may.set(data.peek(|v| v.may_create).unwrap_or(true)));
     view! {
         <Title text=t::title(lang)/>
         <div class="page-head">
@@ -33,36 +31,48 @@ pub(crate) fn Instances() -> impl IntoView {
             <div class="row actions">
                 <Freshness data/>
                 <RefreshButton data/>
-                <Create may/>
+                <Beside data show=|of| view! { <Create of/> }.into_any()/>
             </div>
         </div>
         <Loaded data what=t::list(lang) let:value>
-            {move || {
-                if value.with(|v| v.rows.is_empty()) {
-                    let may_create = value.with(|v| v.may_create);
-                    view! { <NoInstance region=region.get() may_create/> }.into_any()
-                } else {
-                    let stale = data.is_stale();
-                    view! {
-                        <div class="table-box">
-                            <StaleBar data/>
-                            <List value stale/>
-                        </div>
-                    }
-                        .into_any()
-                }
-            }}
+            <Shown data value/>
         </Loaded>
     }
 }
 
-/// The way to the form that creates an instance; for those who may not, why.
 #[component]
-fn Create(may: RwSignal<bool>) -> impl IntoView {
+fn Shown(data: LiveData<Data>, value: Signal<Data>) -> impl IntoView {
+    let region = use_region();
+    // By itself: drawn anew with every reading, the list would lose what has the focus.
+    let empty = Memo::new(move |_| value.with(|v| v.rows.is_empty()));
+    move || {
+        if empty.get() {
+            let may_create = value.with(|v| v.may_create);
+            view! { <NoInstance region=region.get() may_create/> }.into_any()
+        } else {
+            view! {
+                <div class="table-box">
+                    <StaleBar data/>
+                    <List value stale=data.is_stale()/>
+                </div>
+            }
+            .into_any()
+        }
+    }
+}
+
+/// The way to the form that creates an instance; for those who may not, why. Without any instance the
+/// page says it in the middle. `of`: `None` while it is not known; the server decides in any case.
+#[component]
+fn Create(of: Option<Signal<Data>>) -> impl IntoView {
     let lang = use_lang();
     let region = use_region();
+    let empty = Memo::new(move |_| of.is_some_and(|of| of.with(|list| list.rows.is_empty())));
+    let may = Memo::new(move |_| of.is_none_or(|of| of.with(|list| list.may_create)));
     move || {
-        if may.get() {
+        if empty.get() {
+            ().into_any()
+        } else if may.get() {
             view! {
                 <a class="btn btn-primary" href=move || paths::create_instance(&region.get())>
                     <Icon name="plus"/>

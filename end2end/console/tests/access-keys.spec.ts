@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Page } from "@playwright/test";
 import { KEY_ID, signIn, startWithAccounts } from "../support/account";
-import { expect, open, test } from "../support/fixtures";
+import { expect, open, test, watch } from "../support/fixtures";
 import { Ternmq } from "../support/server";
 
 let ternmq: Ternmq;
@@ -82,4 +82,18 @@ test("a key is disabled, enabled and deleted; the last active one only by its na
   await inDialog(page, "Delete AccessKey").click();
   await expect(row(page, other)).toHaveCount(0);
   await expect(button(page, "Create AccessKey")).toBeEnabled();
+});
+
+test("a dialog stays open while another window changes the list under it", async ({ page, context, complaints }) => {
+  await signIn(page, ternmq);
+  const other = await context.newPage();
+  watch(other, complaints);
+  await open(page, `${ternmq.console}/access-keys`);
+  await open(other, `${ternmq.console}/access-keys`);
+  await expect(page.locator("tbody tr")).toHaveCount(1);
+  await row(page, KEY_ID).getByRole("button", { name: "Delete" }).click();
+  await dialog(page).getByRole("textbox").fill("TN");
+  await button(other, "Create AccessKey").click();
+  await expect(page.locator("tbody tr")).toHaveCount(2);
+  await expect(dialog(page).getByRole("textbox")).toHaveValue("TN");
 });

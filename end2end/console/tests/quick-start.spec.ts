@@ -47,6 +47,12 @@ for (const { lang, locale, by } of [
       const menu = (word: Word) => page.getByRole("navigation", { name: lang === "zh" ? "主菜单" : "Main menu" }).getByRole("link", { name: w(word) });
       const heading = (word: Word) => page.getByRole("heading", { name: w(word) });
       const dialog = () => page.locator("dialog[open]");
+      // An empty list has one way to fill it, in its middle.
+      const fill = async (way: Locator) => {
+        await expect(page.locator("main .empty")).toBeVisible();
+        await expect(way).toHaveCount(1);
+        await hand.press(way);
+      };
       // The menu leads to the instance one is in, else to the list.
       const openInstance = async () => {
         const row = page.getByRole("row", { name: /orders/ });
@@ -96,7 +102,7 @@ for (const { lang, locale, by } of [
       await test.step("2 create an instance", async () => {
         await hand.press(menu("instanceDetails"));
         await expect(page.locator("main")).toContainText(w("noInstance"));
-        await hand.press(page.locator("main").getByRole("link", { name: w("createInstance") }).or(button("createInstance")).first());
+        await fill(link("createInstance").or(button("createInstance")));
         const name = field("instanceName");
         const submit = () => page.locator("form").getByRole("button", { name: w("confirm"), exact: true });
         await hand.type(name, "ab");
@@ -114,7 +120,7 @@ for (const { lang, locale, by } of [
 
       await test.step("3 create a Topic", async () => {
         await hand.press(menu("topics"));
-        await hand.press(button("createTopic").first());
+        await fill(button("createTopic"));
         const name = dialog().locator("input[name=name], #name, #topic-name").first();
         const submit = () => dialog().getByRole("button", { name: w("okTopic"), exact: true });
         for (const bad of ["GID_x", "a.b", "TBW102"]) {
@@ -130,7 +136,7 @@ for (const { lang, locale, by } of [
       await test.step("4 create a Group ID", async () => {
         await hand.press(menu("groups"));
         await expect(page.getByRole("link", { name: w("httpTab") }).first()).toBeVisible();
-        await hand.press(button("createGroup").first());
+        await fill(button("createGroup"));
         const name = dialog().locator("input[name=name], #name, #group-name").first();
         const submit = () => dialog().getByRole("button", { name: w("confirm"), exact: true });
         for (const bad of ["test", "TopicTestMQ"]) {
@@ -148,7 +154,7 @@ for (const { lang, locale, by } of [
       await test.step("5 create an AccessKey", async () => {
         await hand.press(page.getByRole("button", { name: w("accountMenu") }));
         await hand.press(link("accessKeys").first());
-        await hand.press(button("createKey").first());
+        await fill(button("createKey"));
         await expect(dialog()).toBeVisible();
         const text = await dialog().innerText();
         keyId = /\bTN[0-9A-Za-z]{22}\b/.exec(text)?.[0] ?? "";

@@ -77,7 +77,7 @@ where
     let lang = use_lang();
     let state = use_listing();
     let data = list.data;
-    let head_button = move || view! { <Beside data show=move |of| view! { <Create list of/> }.into_any()/> };
+    let head_button = move || view! { <Beside data show=move |of| view! { <HeadCreate list of/> }.into_any()/> };
     let kind = T::KIND(lang);
     view! {
         <InstancePage section title actions=head_button>
@@ -95,6 +95,13 @@ where
         </InstancePage>
     }
     .into_any()
+}
+
+/// The button in the head of the page. Not while the empty list offers the same.
+#[component]
+fn HeadCreate<T: NamedRow, C: LiveValue>(list: Listed<T, C>, of: Option<Signal<NamedList<T, C>>>) -> impl IntoView {
+    let is_offered = Memo::new(move |_| of.is_some_and(|of| of.with(|l| l.page.total_unfiltered == 0 && l.may_create)));
+    move || (!is_offered.get()).then(|| view! { <Create list of/> })
 }
 
 /// The button that opens the dialog; resting, with the reason beside it, for those who may not.
@@ -231,7 +238,29 @@ fn Foot<T: NamedRow, C: LiveValue>(value: Signal<NamedList<T, C>>, state: Listin
     }
 }
 
-/// Why there are no rows: none exists, none that the user may see, or none that matches.
+/// Why a list without rows has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WhyEmpty {
+    /// There is none yet, and the user may create one.
+    None,
+    /// None that the user may see.
+    NoneVisible,
+    /// None matches the search. `total`: without it.
+    NoMatch { total: u32 },
+}
+
+impl WhyEmpty {
+    fn of<T, C>(list: &NamedList<T, C>, search: &str) -> Self {
+        match list.page.total_unfiltered {
+            // Without a search rows can only be missing because they wait behind the bar.
+            total if total > 0 && !search.is_empty() => Self::NoMatch { total },
+            _ if list.may_create => Self::None,
+            _ => Self::NoneVisible,
+        }
+    }
+}
+
+/// Stands in place of the rows: says why there are none.
 #[component]
 fn NoRows<T: NamedRow, C: LiveValue>(
     value: Signal<NamedList<T, C>>,
@@ -242,10 +271,10 @@ fn NoRows<T: NamedRow, C: LiveValue>(
 ) -> impl IntoView {
     let lang = use_lang();
     let kind = T::KIND(lang);
-    let total = Memo::new(move |_| value.with(|l| l.page.total_unfiltered));
-    let may_create = Memo::new(move |_| value.with(|l| l.may_create));
-    move || match (total.get(), may_create.get()) {
-        (0, true) => {
+    let search = move || state.listing.with(|l| l.search.clone());
+    let why = Memo::new(move |_| value.with(|l| WhyEmpty::of(l, &search())));
+    move || match why.get() {
+        WhyEmpty::None => {
             let (title, why) = none.get();
             view! {
                 <Empty title why>
@@ -254,18 +283,42 @@ fn NoRows<T: NamedRow, C: LiveValue>(
             }
             .into_any()
         }
-        (0, false) => {
+        WhyEmpty::NoneVisible => {
             view! { <Empty icon="lock" title=t::none_visible(lang, kind) why=t::none_visible_why(lang)/> }.into_any()
         }
-        (total, _) => {
-            let what = state.listing.with(|l| l.search.clone());
-            let why = t::no_match_why(lang, kind, f::grouped(total.into()), what);
+        WhyEmpty::NoMatch { total } => {
+            let why = t::no_match_why(lang, kind, f::grouped(total.into()), search());
             view! {
                 <Empty icon="filter" title=t::no_match(lang, kind) why>
                     <a class="btn" href=address>{c::clear_filter(lang)}</a>
                 </Empty>
             }
             .into_any()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Page;
+
+    #[test]
+    fn an_empty_list_says_which_of_three_reasons_it_has() {
+        let list = |total_unfiltered, may_create| {
+            let page = Page::<()> { rows: Vec::new(), total: 0, total_unfiltered, page: 1, per_page: 20 };
+            NamedList { page, max: 100, may_create, counts: () }
+        };
+        for (total, may_create, search, why) in [
+            (0, true, "", WhyEmpty::None),
+            (0, true, "x", WhyEmpty::None),
+            (0, false, "", WhyEmpty::NoneVisible),
+            (7, true, "x", WhyEmpty::NoMatch { total: 7 }),
+            // Made elsewhere while the pointer rests on the button: it stays where it is.
+            (1, true, "", WhyEmpty::None),
+            (1, false, "", WhyEmpty::NoneVisible),
+        ] {
+            assert_eq!(WhyEmpty::of(&list(total, may_create), search), why, "{total} {may_create} {search}");
         }
     }
 }
