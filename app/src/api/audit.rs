@@ -44,6 +44,8 @@ pub enum ResourceKind {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditPage {
+    /// The server's time at which it was read.
+    pub at_ms: i64,
     /// Newest first.
     pub rows: Vec<AuditRow>,
     /// Give it back for the next older page.

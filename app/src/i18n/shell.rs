@@ -24,6 +24,7 @@ texts! {
     audit => "操作审计", "Audit";
     sign_out => "退出登录", "Sign out";
     live(at) => "实时更新 · 数据截至 {at}", "Live · as of {at}";
+    as_of(at) => "数据截至 {at}", "As of {at}";
     reconnecting(at) => "正在重新连接 · 数据截至 {at}", "Reconnecting · as of {at}";
     paused(at) => "已暂停 · 数据截至 {at}", "Paused · as of {at}";
     stale(at) => "刷新失败 · 数据截至 {at}", "Refresh failed · as of {at}";

@@ -11,6 +11,7 @@ use crate::frame::{Crumbs, use_me, use_region};
 use crate::i18n::{audit as t, common as c, shell};
 use crate::paths;
 use crate::settings::use_lang;
+use crate::time::{clock, use_zone};
 
 const SEARCH: &str = "q";
 /// Cursor of this page; empty: the newest.
@@ -47,6 +48,9 @@ pub(crate) fn AuditPage() -> impl IntoView {
         <div class="toolbar">
             <SearchForm search refetch/>
             <div class="end">
+                <Transition>
+                    {move || Suspend::new(async move { rows.await.ok().map(|page| view! { <AsOf at=page.at_ms/> }) })}
+                </Transition>
                 <button class="btn btn-icon" type="button" aria-label=c::refresh(lang) on:click=move |_| refetch.run(())>
                     <Icon name="refresh"/>
                 </button>
@@ -75,6 +79,18 @@ pub(crate) fn AuditPage() -> impl IntoView {
         </Transition>
     }
     .into_any()
+}
+
+/// When the page was read: it does not follow what happens, and stays as it is until it is read again.
+#[component]
+fn AsOf(at: i64) -> impl IntoView {
+    let lang = use_lang();
+    let zone = use_zone();
+    view! {
+        <span class="fresh" data-s="paused">
+            {move || shell::as_of(lang, clock(at, zone.get()))}
+        </span>
+    }
 }
 
 #[component]

@@ -67,6 +67,7 @@ const table = {
   rejected: ["拒绝的连接", "Rejected connections"],
   wrongSignature: ["签名不匹配", "Signature does not match"],
   audit: ["操作审计", "Audit"],
+  asOf: [/^数据截至 \d\d:\d\d:\d\d$/, /^As of \d\d:\d\d:\d\d$/],
   delete: ["删除", "Delete"],
   edit: ["编辑", "Edit"],
   disable: ["停用", "Disable"],

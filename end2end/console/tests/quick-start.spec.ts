@@ -271,6 +271,7 @@ for (const { lang, locale, by } of [
         await expect(page.locator("main")).toContainText(w("noInstance"));
         await hand.press(page.getByRole("button", { name: w("accountMenu") }));
         await hand.press(link("audit").first());
+        await expect(page.getByText(w("asOf"))).toBeVisible();
         for (const name of ["orders", "TopicTestMQ", "GID_test", keyId]) {
           await expect(page.locator("main")).toContainText(name);
         }

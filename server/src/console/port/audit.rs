@@ -23,8 +23,10 @@ impl CallerPort {
             None => None,
         };
         let count_max = usize::try_from(count).unwrap_or(usize::MAX);
+        let at_ms = self.console.now_ms();
         let page = platform.audit_page(&who, search, before, count_max).await.map_err(refused)?;
         Ok(AuditPage {
+            at_ms,
             rows: page.entries.into_iter().map(row).collect(),
             older: page.older.map(|no| no.to_string()),
             chain_intact: matches!(platform.audit_chain().await.map_err(refused)?, Chain::Whole { .. }),
