@@ -18,8 +18,6 @@ pub struct Whoami {
     pub activated: bool,
     /// At least one, in configured order.
     pub regions: Vec<Region>,
-    /// Version of the running process.
-    pub version: String,
     /// The HTTP data listener exists: endpoints and samples for it are shown.
     pub http: bool,
 }
@@ -40,7 +38,6 @@ pub struct KnownCaller(pub Result<Whoami, ApiError>);
 pub struct Welcome {
     /// Host under which the console is reached.
     pub host: String,
-    pub version: String,
     /// No account exists yet: the setup link is the only way in.
     pub needs_setup: bool,
     pub signed_in: bool,

@@ -1,15 +1,15 @@
 //! Pages without the frame: sign-in, set-up, not found.
 use leptos::prelude::*;
 
+use super::PRODUCT;
 use super::bars::{LanguageLink, ThemeButton, ThemeMenu};
 use crate::components::Toasts;
 use crate::components::icon::Logo;
 use crate::i18n::shell as t;
 use crate::settings::use_lang;
 
-/// `version`: of the running process, where it is known.
 #[component]
-pub(crate) fn Bare(#[prop(optional, into)] version: Option<String>, children: Children) -> impl IntoView {
+pub(crate) fn Bare(children: Children) -> impl IntoView {
     let lang = use_lang();
     view! {
         <a class="skip" href="#main">
@@ -28,7 +28,9 @@ pub(crate) fn Bare(#[prop(optional, into)] version: Option<String>, children: Ch
             <main class="bare-body" id="main" tabindex="-1">
                 {children()}
             </main>
-            <footer class="bare-foot">{version.map(|v| view! { <span>{format!("TernMQ {v}")}</span> })}</footer>
+            <footer class="bare-foot">
+                <span>{PRODUCT}</span>
+            </footer>
         </div>
         <Toasts/>
     }

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::signed_in::region_name;
-use super::{use_me, use_region};
+use super::{PRODUCT, use_me, use_region};
 use crate::api::session::SignOut;
 use crate::components::Icon;
 use crate::components::icon::{IconEnd, Logo};
@@ -194,7 +194,6 @@ fn apply(theme: Theme) {
 #[component]
 pub(super) fn SideMenu() -> impl IntoView {
     let lang = use_lang();
-    let me = use_me();
     let region = use_region();
     let pathname = use_location().pathname;
     let place = Memo::new(move |_| Place::of(&pathname.get()));
@@ -225,7 +224,7 @@ pub(super) fn SideMenu() -> impl IntoView {
                 <RegionLinks/>
                 <LanguageLink class=""/>
                 <ThemeLinks/>
-            </div> <p class="side-foot">{format!("TernMQ {}", me.version)}</p>
+            </div> <p class="side-foot">{PRODUCT}</p>
         </nav>
     }
 }

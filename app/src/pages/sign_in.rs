@@ -18,17 +18,14 @@ pub(crate) fn SignIn() -> impl IntoView {
     let welcome = Resource::new_blocking(|| (), |()| load_welcome());
     view! {
         <Title text=t::sign_in(lang)/>
-        <Transition>
-            {move || Suspend::new(async move {
-                let welcome = welcome.await.ok();
-                let version = welcome.as_ref().map(|w| w.version.clone()).unwrap_or_default();
-                view! {
-                    <Bare version=version>
-                        <SignInForm welcome=welcome/>
-                    </Bare>
-                }
-            })}
-        </Transition>
+        <Bare>
+            <Transition>
+                {move || Suspend::new(async move {
+                    let welcome = welcome.await.ok();
+                    view! { <SignInForm welcome/> }
+                })}
+            </Transition>
+        </Bare>
     }
 }
 

@@ -69,6 +69,8 @@ async function examine(page: Page, name: string, { lang, theme }: Look): Promise
   expect.soft(await page.locator("html").getAttribute("lang"), where).toBe(lang === "zh" ? "zh-CN" : "en");
   expect.soft(await page.title(), `${where}: title`).not.toMatch(/^(|TernMQ)$/);
   expect.soft(await page.locator("h1").count(), `${where}: headings of the first level`).toBe(1);
+  const foot = await page.locator(".bare-foot, .side-foot").textContent();
+  expect.soft(foot, `${where}: version`).toMatch(/^TernMQ \d+\.\d+\.\d+$/);
   await noSeriousAxe(page, where);
   await page.screenshot({ path: join(pictures, `${lang}-${name}-1440-${theme}.png`), fullPage: true });
   const shifts = await page.evaluate(() => (window as unknown as { shifts: { sum: number; nodes: string[] } }).shifts);

@@ -16,7 +16,6 @@ use crate::tenant::links::Opens;
 use crate::tenant::sign_in::SignInError;
 use crate::tenant::{Asker, Internal, TenantError};
 
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 const MINUTE_MS: i64 = 60_000;
 
 impl CallerPort {
@@ -39,7 +38,6 @@ impl CallerPort {
             regions: regions
                 .map(|one| Region { id: one.id.clone(), name_zh: one.name_zh.clone(), name_en: one.name_en.clone() })
                 .collect(),
-            version: VERSION.to_owned(),
             http: false,
         })
     }
@@ -47,7 +45,6 @@ impl CallerPort {
     async fn greet(&self) -> Answer<Welcome> {
         Ok(Welcome {
             host: self.caller.host.clone(),
-            version: VERSION.to_owned(),
             needs_setup: !self.console.platform().is_set_up().await.map_err(refused)?,
             signed_in: self.caller.user.is_some(),
         })
