@@ -18,6 +18,7 @@ use crate::paths;
 use crate::place::Section;
 use crate::settings::use_lang;
 
+mod code;
 mod delete;
 mod sample;
 

@@ -1,7 +1,7 @@
 // The quick start from an empty data folder to a found message and an online consumer, in Chinese by
 // mouse and in English by keyboard, with the product's own sample projects as producer and consumer.
 import { join } from "node:path";
-import { readdirSync, statSync } from "node:fs";
+import { readFileSync, readdirSync, statSync } from "node:fs";
 import { Locator, Page } from "@playwright/test";
 import { expect, hydrated, open, test } from "../support/fixtures";
 import { Hand, keyboard, mouse } from "../support/hand";
@@ -175,6 +175,10 @@ for (const { lang, locale, by } of [
         const download = page.waitForEvent("download");
         await hand.press(page.getByRole("link", { name: w("download") }));
         folder = project(unpack(await (await download).path()));
+        const shown = page.locator("#sample pre");
+        const file = (await shown.getAttribute("aria-label")) ?? "";
+        expect(await shown.textContent(), `${file} is shown as it is in the archive`).toBe(readFileSync(join(folder, file), "utf8"));
+        await expect(shown.locator(".k").first(), "in colours").toBeVisible();
       });
 
       let firstId = "";

@@ -2,6 +2,7 @@
 //! filled in. What was filled in is marked.
 use leptos::prelude::*;
 
+use super::code::{Look, looks};
 use crate::api::instances::{
     Sample, SampleChoice, SampleChoices, SampleFile, SampleLanguage, load_sample, load_sample_choices,
 };
@@ -182,26 +183,37 @@ fn Files(sample: Sample, file: RwSignal<usize>) -> impl IntoView {
         {move || {
             shown()
                 .map(|SampleFile { path, text }| {
-                    let pieces = sample.with_value(|s| mark(&text, &s.filled));
+                    let pieces = sample
+                        .with_value(|s| {
+                            looks(&path, &text)
+                                .into_iter()
+                                .map(|(look, text)| dressed(look, marked(text, &s.filled)))
+                                .collect_view()
+                        });
                     view! {
                         <pre tabindex="0" aria-label=path>
-                            <code>
-                                {pieces
-                                    .into_iter()
-                                    .map(|(text, mine)| {
-                                        if mine {
-                                            view! { <mark>{text}</mark> }.into_any()
-                                        } else {
-                                            text.into_any()
-                                        }
-                                    })
-                                    .collect_view()}
-                            </code>
+                            <code>{pieces}</code>
                         </pre>
                     }
                 })
         }}
     }
+}
+
+/// In the colour of its look.
+fn dressed(look: Look, content: AnyView) -> AnyView {
+    match look.class() {
+        Some(class) => view! { <span class=class>{content}</span> }.into_any(),
+        None => content,
+    }
+}
+
+/// With a mark around what was filled in.
+fn marked(text: &str, filled: &[String]) -> AnyView {
+    let piece = |(text, mine): (String, bool)| {
+        if mine { view! { <mark>{text}</mark> }.into_any() } else { text.into_any() }
+    };
+    mark(text, filled).into_iter().map(piece).collect_view().into_any()
 }
 
 /// Cuts `text` at what was filled in; true: filled in. Longer values win over shorter ones that
