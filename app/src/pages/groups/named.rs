@@ -1,6 +1,4 @@
 //! A Group ID as a resource with a name.
-use std::future::Future;
-
 use leptos::prelude::*;
 
 use crate::api::groups::{Group, GroupImpact, delete_group, edit_group, load_group_impact};
@@ -43,24 +41,16 @@ impl NamedRow for Group {
         here.group(self.protocol, &self.name)
     }
 
-    fn describe(
-        instance: String,
-        name: String,
-        description: String,
-    ) -> impl Future<Output = Result<Self, ApiError>> + Send + 'static {
-        edit_group(instance, name, description)
+    async fn describe(instance: String, name: String, description: String) -> Result<Self, ApiError> {
+        edit_group(instance, name, description).await
     }
 
-    fn delete(
-        instance: String,
-        name: String,
-        typed: String,
-    ) -> impl Future<Output = Result<(), ApiError>> + Send + 'static {
-        delete_group(instance, name, typed)
+    async fn delete(instance: String, name: String, typed: String) -> Result<(), ApiError> {
+        delete_group(instance, name, typed).await
     }
 
-    fn impact(instance: String, name: String) -> impl Future<Output = Result<GroupImpact, ApiError>> + Send + 'static {
-        load_group_impact(instance, name)
+    async fn impact(instance: String, name: String) -> Result<GroupImpact, ApiError> {
+        load_group_impact(instance, name).await
     }
 
     fn stops(lang: Lang, impact: GroupImpact) -> Stops {

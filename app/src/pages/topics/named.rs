@@ -1,6 +1,4 @@
 //! A Topic as a resource with a name.
-use std::future::Future;
-
 use leptos::prelude::*;
 
 use crate::api::topics::{Topic, TopicImpact, delete_topic, edit_topic, load_topic_impact};
@@ -43,24 +41,16 @@ impl NamedRow for Topic {
         here.topic(&self.name)
     }
 
-    fn describe(
-        instance: String,
-        name: String,
-        description: String,
-    ) -> impl Future<Output = Result<Self, ApiError>> + Send + 'static {
-        edit_topic(instance, name, description)
+    async fn describe(instance: String, name: String, description: String) -> Result<Self, ApiError> {
+        edit_topic(instance, name, description).await
     }
 
-    fn delete(
-        instance: String,
-        name: String,
-        typed: String,
-    ) -> impl Future<Output = Result<(), ApiError>> + Send + 'static {
-        delete_topic(instance, name, typed)
+    async fn delete(instance: String, name: String, typed: String) -> Result<(), ApiError> {
+        delete_topic(instance, name, typed).await
     }
 
-    fn impact(instance: String, name: String) -> impl Future<Output = Result<TopicImpact, ApiError>> + Send + 'static {
-        load_topic_impact(instance, name)
+    async fn impact(instance: String, name: String) -> Result<TopicImpact, ApiError> {
+        load_topic_impact(instance, name).await
     }
 
     fn stops(lang: Lang, impact: TopicImpact) -> Stops {
