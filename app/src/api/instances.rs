@@ -120,6 +120,7 @@ pub struct SampleChoices {
 
 /// What to fill in. An empty text gets a placeholder that says what belongs there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SampleChoice {
     pub instance: String,
     pub language: SampleLanguage,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a list shows. The server searches, sorts and cuts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Listing {
     /// Part of a name or description, case ignored; empty: all.
     pub search: String,

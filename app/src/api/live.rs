@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{ApiError, ConsolePort, Listing, Page, connections, groups, instances, keys, overview, service, topics};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum Watch {
     Service,
     Overview { region: String },

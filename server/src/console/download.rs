@@ -5,6 +5,7 @@
 use app::api::instances::{InstancePort, SampleChoice, SampleLanguage};
 use app::api::{ApiError, Problem};
 use axum::Extension;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
@@ -18,6 +19,7 @@ use super::failure::Failure;
 use super::port::CallerPort;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Filled {
     instance: String,
     #[serde(default)]
@@ -33,15 +35,15 @@ pub(super) async fn sample(
     State(console): State<Console>,
     Extension(caller): Extension<Caller>,
     Path(file): Path<String>,
-    Query(filled): Query<Filled>,
+    filled: Result<Query<Filled>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
     let refuse = |failure: Failure| failure.respond(&headers, Some(&caller.request_id));
     let Some(language) = file.strip_suffix(".zip").and_then(SampleLanguage::from_slug) else {
         return refuse(Failure::NotFound);
     };
+    let Ok(Query(Filled { instance, topic, group, key })) = filled else { return refuse(Failure::Malformed) };
     let port = CallerPort::new(console, caller.clone());
-    let Filled { instance, topic, group, key } = filled;
     let sample = match port.sample(SampleChoice { instance, language, topic, group, key }).await {
         Ok(sample) => sample,
         Err(error) => return refuse(failure_of(&error)),

@@ -13,6 +13,7 @@ use std::time::Duration;
 use app::api::live::{Dated, End, Watch};
 use app::api::{ApiError, Problem};
 use axum::Extension;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::sse::{Event, Sse};
@@ -42,6 +43,7 @@ const PER_USER_MAX: usize = 64;
 const IN_ALL_MAX: usize = 4096;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Asked {
     watch: String,
 }
@@ -49,7 +51,7 @@ pub(super) struct Asked {
 pub(super) async fn open(
     State(console): State<Console>,
     Extension(caller): Extension<Caller>,
-    Query(asked): Query<Asked>,
+    asked: Result<Query<Asked>, QueryRejection>,
     cut: Option<Extension<Cut>>,
     headers: HeaderMap,
 ) -> Response {
@@ -58,7 +60,8 @@ pub(super) async fn open(
         return refuse(Failure::CrossSite);
     }
     let Some(user) = caller.user.as_ref().map(|entry| entry.user.no) else { return refuse(Failure::SignedOut) };
-    let Ok(watch) = serde_json::from_str::<Watch>(&asked.watch) else { return refuse(Failure::Malformed) };
+    let watch = asked.ok().and_then(|Query(asked)| serde_json::from_str::<Watch>(&asked.watch).ok());
+    let Some(watch) = watch else { return refuse(Failure::Malformed) };
     let Some(seat) = console.streams().take(user) else { return refuse(Failure::Busy) };
 
     let mut ticks = tokio::time::interval(READ_EVERY);

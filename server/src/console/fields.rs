@@ -1,5 +1,6 @@
 //! A call with a field that its function does not have is refused: somebody tries
 //! to set what is not theirs to set, and would otherwise be told that it worked.
+//! The same holds within the parts of a call, whose types take no unknown fields.
 //!
 //! Here the body of a call is also read, within its limit: what the functions read themselves has none.
 
@@ -20,6 +21,13 @@ use serde::de::{DeserializeOwned, Deserializer, Error as _, IgnoredAny, Visitor}
 use super::failure::Failure;
 
 type Fields = &'static [&'static str];
+
+/// What a function takes.
+struct Call {
+    fields: Fields,
+    /// Whether a JSON body can be read as its arguments, the fields of their parts included.
+    reads: fn(&[u8]) -> bool,
+}
 
 /// Asks a struct for its fields by offering it nothing.
 struct Probe<'a>(&'a mut Fields);
@@ -42,14 +50,14 @@ impl<'de> Deserializer<'de> for Probe<'_> {
     }
 }
 
-fn call<T: ServerFn + DeserializeOwned>() -> (&'static str, Fields) {
+fn call<T: ServerFn + DeserializeOwned>() -> (&'static str, Call) {
     let mut fields: Fields = &[];
     let _asked = T::deserialize(Probe(&mut fields)).is_err();
-    (T::PATH, fields)
+    (T::PATH, Call { fields, reads: |body| serde_json::from_slice::<T>(body).is_ok() })
 }
 
-/// The fields of every call, by its path.
-static CALLS: LazyLock<HashMap<&'static str, Fields>> = LazyLock::new(|| {
+/// What every function takes, by its path.
+static CALLS: LazyLock<HashMap<&'static str, Call>> = LazyLock::new(|| {
     HashMap::from([
         call::<audit::LoadAudit>(),
         call::<connections::LoadRefusals>(),
@@ -96,7 +104,7 @@ static CALLS: LazyLock<HashMap<&'static str, Fields>> = LazyLock::new(|| {
 
 /// Layer above the routes: reads the body of a call and looks at the names in it.
 pub(super) async fn check(request: Request, next: Next) -> Response {
-    let Some(fields) = CALLS.get(request.uri().path()) else { return next.run(request).await };
+    let Some(Call { fields, reads }) = CALLS.get(request.uri().path()) else { return next.run(request).await };
     let (parts, body) = request.into_parts();
     // Within the limit that `guard::limit_body` set.
     let bytes = match Bytes::from_request(Request::from_parts(parts.clone(), body), &()).await {
@@ -108,14 +116,18 @@ pub(super) async fn check(request: Request, next: Next) -> Response {
         }
     };
     let json = parts.headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
-    let known = if json { json_is_known(&bytes, fields) } else { form_is_known(&bytes, fields) };
-    if !known {
-        return Failure::UnknownField.respond(&parts.headers, parts.extensions.get());
+    let refused = match json {
+        true if !json_is_known(&bytes, fields) => Some(Failure::UnknownField),
+        true => (!reads(&bytes)).then_some(Failure::Malformed),
+        false => (!form_is_known(&bytes, fields)).then_some(Failure::UnknownField),
+    };
+    if let Some(failure) = refused {
+        return failure.respond(&parts.headers, parts.extensions.get());
     }
     next.run(Request::from_parts(parts, Body::from(bytes))).await
 }
 
-/// What is no object at all is refused by the function.
+/// What is no object at all can't be read either, and is refused for that.
 fn json_is_known(body: &[u8], fields: Fields) -> bool {
     match serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(body) {
         Ok(object) => object.keys().all(|name| fields.contains(&name.as_str())),
@@ -143,8 +155,8 @@ mod tests {
         let registered: BTreeSet<&str> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
         let known: BTreeSet<&str> = CALLS.keys().copied().collect();
         assert_eq!(registered, known);
-        assert_eq!(CALLS[session::SignIn::PATH], ["account", "user", "password", "next"]);
-        assert_eq!(CALLS[session::SignOut::PATH], [""; 0]);
+        assert_eq!(CALLS[session::SignIn::PATH].fields, ["account", "user", "password", "next"]);
+        assert_eq!(CALLS[session::SignOut::PATH].fields, [""; 0]);
     }
 
     #[test]

@@ -150,8 +150,17 @@ async fn a_stream_is_opened_for_nobody_else_and_for_nothing_else() {
     house.account("acme", "ann").await;
     assert_eq!(Open::new(&house.visitor(), &watch()).await.0, StatusCode::UNAUTHORIZED);
     let mut visitor = house.signed_in("acme", "ann").await;
-    let nonsense = visitor.get("/events?watch=%7B%22Everything%22%3Anull%7D").await;
-    assert_eq!(nonsense.status, StatusCode::BAD_REQUEST);
+    let with_more = r#"{"Instances":{"region":"local","account":1}}"#;
+    for nonsense in [
+        "/events".to_owned(),
+        format!("/events?watch={}", paths::escape(r#"{"Everything":null}"#)),
+        format!("/events?watch={}", paths::escape(with_more)),
+        format!("{}&account=1", paths::events(&watch())),
+    ] {
+        let answer = visitor.get(&nonsense).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{nonsense}");
+        assert!(answer.text().contains("MALFORMED"), "{}", answer.text());
+    }
     let foreign = [("sec-fetch-site", "cross-site")];
     let answer = visitor.send(Method::GET, &paths::events(&watch()), &foreign, Body::empty()).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);

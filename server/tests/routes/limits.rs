@@ -1,5 +1,8 @@
+use app::api::connections::LoadRefusals;
+use app::api::groups::LoadGroups;
+use app::api::instances::LoadSample;
 use app::api::session::SignIn;
-use app::api::topics::CreateTopic;
+use app::api::topics::{CreateTopic, LoadTopics};
 use axum::body::{Body, Bytes};
 use axum::http::{Method, StatusCode};
 use leptos::server_fn::ServerFn;
@@ -36,6 +39,35 @@ async fn a_field_that_a_function_does_not_have_is_refused_and_nothing_is_done() 
     assert_eq!(ann.call_json(CreateTopic::PATH, &topic("TopicA")).await.status, StatusCode::OK);
     visitor.call(SignIn::PATH, &form(&fields[..4])).await;
     assert!(visitor.cookie().is_some());
+    house.close().await;
+}
+
+/// Case 37, in the parts of a call.
+#[tokio::test]
+async fn a_field_that_a_part_of_a_call_does_not_have_is_refused() {
+    let house = House::open().await;
+    let owner = house.account("acme", "ann").await;
+    let new = NewInstance { name: "orders".to_owned(), ..NewInstance::default() };
+    let id = house.platform.create_instance(&owner, new).await.expect("an owner may").instance.of_broker.id.to_string();
+    let mut ann = house.signed_in("acme", "ann").await;
+    let listing = json!({"search": "", "sort": "", "descending": false, "page": 1, "per_page": 20});
+    let choice = json!({"instance": id, "language": "go", "topic": "", "group": "", "key": ""});
+    for (path, part, body) in [
+        (LoadTopics::PATH, "listing", json!({"instance": id, "listing": listing})),
+        (LoadGroups::PATH, "listing", json!({"instance": id, "protocol": "tcp", "listing": listing})),
+        (LoadRefusals::PATH, "listing", json!({"instance": id, "listing": listing})),
+        (LoadSample::PATH, "choice", json!({"choice": choice})),
+    ] {
+        let mut more = body.clone();
+        more[part]["account"] = json!(1);
+        let answer = ann.call_json(path, &more).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path}");
+        assert!(answer.text().contains("MALFORMED"), "{path}: {}", answer.text());
+        assert_eq!(ann.call_json(path, &body).await.status, StatusCode::OK, "{path}");
+    }
+    let archive = format!("/samples/go.zip?instance={id}");
+    assert_eq!(ann.get(&format!("{archive}&account=1")).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(ann.get(&archive).await.status, StatusCode::OK);
     house.close().await;
 }
 
