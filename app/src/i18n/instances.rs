@@ -46,6 +46,6 @@ texts! {
     delete_stops => "删除后立即停止：", "This stops at once:";
     delete_has_things => "实例下仍有 Topic 或 Group，无法删除", "The instance still has Topics or Groups";
     delete_has_things_why => "先删除下面的 Topic 和 Group ID，再删除实例。", "Delete these Topics and Group IDs first, then the instance.";
-    and_more(n) => "等 {n} 个", "and {n} more";
+    and_more(n) => "另有 {n} 个", "and {n} more";
     in_region(region) => "地域：{region}", "Region: {region}";
 }

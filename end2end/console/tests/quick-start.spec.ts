@@ -253,6 +253,8 @@ for (const { lang, locale, by } of [
         await expect(dialog()).toContainText(w("notEmpty"));
         await expect(dialog().getByRole("link", { name: "Topic: 1" })).toBeVisible();
         await expect(dialog().getByRole("link", { name: "Group ID: 1" })).toBeVisible();
+        await expect(dialog()).toContainText("TopicTestMQ");
+        await expect(dialog()).toContainText("GID_test");
         await expect(button("deleteInstance", dialog())).toBeDisabled();
         await page.keyboard.press("Escape");
         await hand.press(menu("topics"));

@@ -3,13 +3,14 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
-use crate::api::groups::Protocol;
+use crate::api::groups::{Protocol, load_groups};
 use crate::api::instances::{Instance, InstanceDetails, delete_instance};
-use crate::api::{Figure, Problem};
+use crate::api::topics::load_topics;
+use crate::api::{Figure, Listing, Problem};
 use crate::components::submit::use_submit;
 use crate::components::{Callout, Confirm, Tone, use_toasts};
 use crate::i18n::figures::grouped;
-use crate::i18n::{Lang, common as c, instances as t};
+use crate::i18n::{common as c, instances as t};
 use crate::paths;
 use crate::settings::use_lang;
 
@@ -54,13 +55,19 @@ pub(super) fn Delete(open: RwSignal<bool>, value: Signal<InstanceDetails>) -> im
                 (Some(Problem::NotEmpty { topics, groups, topics_total, groups_total }), _) => {
                     view! {
                         <NotEmpty>
-                            <Names kind=c::topic(lang) names=topics total=topics_total/>
-                            <Names kind=c::group_id(lang) names=groups total=groups_total/>
+                            <Kinds value totals=(topics_total, groups_total) names=(topics, groups)/>
                         </NotEmpty>
                     }
                         .into_any()
                 }
-                (_, Some((topics, groups))) => view! { <NotEmpty>{counts(lang, value, topics, groups)}</NotEmpty> }.into_any(),
+                (_, Some(totals)) => {
+                    view! {
+                        <NotEmpty>
+                            <Left value totals/>
+                        </NotEmpty>
+                    }
+                        .into_any()
+                }
                 _ => {
                     view! {
                         <p>{t::delete_stops(lang)}</p>
@@ -102,33 +109,67 @@ fn NotEmpty(children: Children) -> impl IntoView {
     }
 }
 
-/// The counts, as links to the lists.
-fn counts(lang: Lang, value: Signal<InstanceDetails>, topics: u32, groups: u32) -> impl IntoView + use<> {
+/// Most names shown of each kind.
+const NAMES_MAX: usize = 5;
+
+/// Names of Topics, and of Group IDs.
+type Names = (Vec<String>, Vec<String>);
+
+/// The first names of each kind, as far as they can be read: the counts stand in any case.
+async fn first_names(instance: String) -> Names {
+    let listing = || Listing { per_page: 10, ..Listing::default() };
+    let topics = load_topics(instance.clone(), listing()).await.map(|list| list.page.rows).unwrap_or_default();
+    let mut groups = Vec::new();
+    for protocol in [Protocol::Tcp, Protocol::Http] {
+        let list = load_groups(instance.clone(), protocol, listing()).await;
+        groups.extend(list.map(|list| list.page.rows).unwrap_or_default());
+    }
+    (topics.into_iter().map(|topic| topic.name).collect(), groups.into_iter().map(|group| group.name).collect())
+}
+
+/// What is still in it, its names as soon as they are read.
+#[component]
+fn Left(value: Signal<InstanceDetails>, totals: (u32, u32)) -> impl IntoView {
+    let id = value.with_untracked(|v| v.instance.id.clone());
+    let names = LocalResource::new(move || first_names(id.clone()));
+    move || view! { <Kinds value totals names=names.get().unwrap_or_default()/> }
+}
+
+/// `totals`: of Topics, and of Group IDs.
+#[component]
+fn Kinds(value: Signal<InstanceDetails>, totals: (u32, u32), names: Names) -> impl IntoView {
+    let lang = use_lang();
     let (region, id) = value.with_untracked(|v| (v.instance.region.clone(), v.instance.id.clone()));
-    let link = |n: u32, href: String, name: &'static str| {
-        (n > 0).then(|| view! { <a href=href>{format!("{name}: {}", grouped(u64::from(n)))}</a> })
-    };
+    let (topics, groups) = totals;
+    let (topic_names, group_names) = names;
     view! {
-        <p class="row">
-            {link(topics, paths::topics(&region, &id), c::topic(lang))}
-            {link(groups, paths::groups(&region, &id, Protocol::Tcp), c::group_id(lang))}
-        </p>
+        <Kind name=c::topic(lang) total=topics names=topic_names href=paths::topics(&region, &id)/>
+        <Kind name=c::group_id(lang) total=groups names=group_names href=paths::groups(&region, &id, Protocol::Tcp)/>
     }
 }
 
+/// How many there are of one kind, as a link to their list, and the first of them.
 #[component]
-fn Names(kind: &'static str, names: Vec<String>, total: u32) -> impl IntoView {
+fn Kind(name: &'static str, total: u32, names: Vec<String>, href: String) -> impl IntoView {
     let lang = use_lang();
-    let shown = u32::try_from(names.len()).unwrap_or(u32::MAX);
+    let (names, more) = shown(names, total);
     (total > 0).then(|| {
         view! {
             <p class="names">
-                <span>{kind} ":"</span>
+                <a href=href>{format!("{name}: {}", grouped(u64::from(total)))}</a>
                 {names.into_iter().map(|n| view! { <span class="tag">{n}</span> }).collect_view()}
-                {(total > shown).then(|| t::and_more(lang, total - shown))}
+                {more.map(|more| t::and_more(lang, grouped(u64::from(more))))}
             </p>
         }
     })
+}
+
+/// The names that are shown, and how many more there are; without any name that is not said.
+fn shown(mut names: Vec<String>, total: u32) -> (Vec<String>, Option<u32>) {
+    names.truncate(NAMES_MAX);
+    let more = total.saturating_sub(u32::try_from(names.len()).unwrap_or(u32::MAX));
+    let more = (more > 0 && !names.is_empty()).then_some(more);
+    (names, more)
 }
 
 #[cfg(test)]
@@ -136,6 +177,17 @@ mod tests {
     use super::*;
     use crate::api::instances::InstanceState;
     use crate::api::{Rights, Unknown};
+
+    #[test]
+    fn the_first_five_are_named_and_the_others_counted() {
+        let names = |n: u32| (0..n).map(|i| format!("Topic{i}")).collect::<Vec<_>>();
+        assert_eq!(shown(names(5), 5), (names(5), None));
+        assert_eq!(shown(names(10), 12), (names(5), Some(7)));
+        assert_eq!(shown(names(2), 3), (names(2), Some(1)));
+        assert_eq!(shown(names(0), 3), (names(0), None));
+        // Some have come since the count.
+        assert_eq!(shown(names(3), 2), (names(3), None));
+    }
 
     #[test]
     fn an_instance_with_something_in_it_is_refused_before_anything_is_typed() {
