@@ -31,7 +31,8 @@ impl Core {
         loop {
             {
                 let mut state = self.state.lock();
-                if !ended(&state) && !(went_well && is_due(&state)) {
+                let at_once = went_well && is_due(&state);
+                if !at_once && !ended(&state) {
                     call.wait_for(&mut state, PAUSE);
                 }
                 if ended(&state) {
