@@ -5,7 +5,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use leptos::prelude::*;
 
@@ -38,6 +38,8 @@ type Loader<T> = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<T, ApiError>
 pub(crate) struct LiveData<T: LiveValue> {
     /// The reading of the first paint; `None` where the browser reads all by itself.
     first: Option<Resource<Result<T, ApiError>>>,
+    /// Done once for the first reading.
+    first_shown: StoredValue<Arc<Once>>,
     /// What is shown; the value inside changes without a new view. `None` until the first is there.
     current: RwSignal<Option<Result<ArcRwSignal<T>, ApiError>>>,
     /// Raised by each read from the start; an answer to an older one is dropped.
@@ -117,12 +119,18 @@ impl<T: LiveValue> LiveData<T> {
         });
     }
 
-    /// Waits for the first reading, where there is one.
+    /// Waits for the first reading, where there is one, and shows it.
     async fn ready(self) {
         let Some(first) = self.first else { return };
         let first = first.await;
-        if self.current.with_untracked(Option::is_none) {
-            self.begin(first);
+        // The server polls the parts of a page on several threads, and a signal that one thread is writing can't be
+        // read by another: to the reader it looks disposed. So it is written once, and who comes second waits.
+        if let Some(shown) = self.first_shown.try_get_value() {
+            shown.call_once(|| {
+                if self.current.with_untracked(Option::is_none) {
+                    self.begin(first);
+                }
+            });
         }
     }
 
@@ -213,6 +221,7 @@ where
     let read_at_once = first.is_none();
     let data = LiveData {
         first,
+        first_shown: StoredValue::new(Arc::new(Once::new())),
         current: RwSignal::new(None),
         round: StoredValue::new(0),
         pending: RwSignal::new(false),
