@@ -4,6 +4,7 @@
 //! [`TopicNo`], so that nothing stored for a deleted Topic can be read through its successor.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
 
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident($inner:ty)) => {
@@ -46,4 +47,13 @@ pub struct QueueKey {
     pub topic: TopicNo,
     /// 0..64
     pub queue: u16,
+}
+
+/// What counts as one address where addresses are counted: a host of IPv6 has a whole /64 to choose
+/// from.
+pub fn host_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) if !v6.is_loopback() => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),
+        other => other,
+    }
 }

@@ -81,8 +81,12 @@ impl ConsumerOffsets {
         let Some(cell) = row.get(usize::from(queue.queue)) else { return };
         cell.at_ms.store(now_ms, Ordering::Relaxed);
         // Clients commit every queue every few seconds, changed or not; the same again costs nothing.
-        if cell.offset.swap(offset, Ordering::AcqRel) != offset {
-            self.log.put(&key(group, queue), &value(Committed { offset, at_ms: now_ms }));
+        if cell.offset.load(Ordering::Acquire) != offset {
+            // Two connections may commit at once: memory and log end with the same of the two.
+            self.log.put_with(&key(group, queue), || {
+                cell.offset.store(offset, Ordering::Release);
+                value(Committed { offset, at_ms: now_ms })
+            });
         }
     }
 
@@ -178,4 +182,29 @@ fn read_value(value: &Bytes) -> Option<Committed> {
     let (offset, rest) = value.split_first_chunk()?;
     let committed = Committed { offset: i64::from_be_bytes(*offset), at_ms: i64::from_be_bytes(rest.try_into().ok()?) };
     (committed.offset >= 0).then_some(committed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::testing::Bench;
+
+    #[test]
+    fn commits_of_two_connections_leave_the_same_in_memory_and_in_the_log() {
+        let bench = Bench::new();
+        let offsets = &bench.ops.offsets;
+        let (group, queue) = (GroupNo(1), QueueKey { topic: TopicNo(1), queue: 0 });
+        for round in 0..500 {
+            std::thread::scope(|scope| {
+                for side in 0..2 {
+                    scope.spawn(move || {
+                        (0..20).for_each(|at| offsets.commit(group, queue, round * 100 + at * 2 + side, 1))
+                    });
+                }
+            });
+            let logged = offsets.log.entries().into_iter().find(|(at, _)| **at == key(group, queue));
+            let logged = logged.and_then(|(_, value)| read_value(&value)).map(|committed| committed.offset);
+            assert_eq!(offsets.get(group, queue).map(|committed| committed.offset), logged, "round {round}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Taking over changes of the catalogue, with everything that hangs on a life of a Topic or group.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Operations;
@@ -92,21 +92,24 @@ impl Operations {
             self.remove_instance(instance.no);
             done.gone.push(instance.no);
         }
+        let known: HashMap<_, _> = have.instances.iter().map(|i| (i.no, i)).collect();
         for instance in &catalogue.instances {
-            if !have.instances.contains(instance) {
+            if known.get(&instance.no) != Some(&instance) {
                 done.differences.push(format!("instance {} was missing or different: taken over", instance.id));
                 self.put_instance(instance.clone());
                 done.opened.push(instance.clone());
             }
         }
+        let known: HashMap<_, _> = have.topics.iter().map(|t| (t.no, t)).collect();
         for topic in &catalogue.topics {
-            if !have.topics.contains(topic) {
+            if known.get(&topic.no) != Some(&topic) {
                 let taken = if self.put_topic(topic.clone()) { "taken over" } else { "its instance is unknown" };
                 done.differences.push(format!("Topic {} ({}) was missing or different: {taken}", topic.name, topic.no));
             }
         }
+        let known: HashMap<_, _> = have.groups.iter().map(|g| (g.no, g)).collect();
         for group in &catalogue.groups {
-            if !have.groups.contains(group) {
+            if known.get(&group.no) != Some(&group) {
                 let taken = if self.put_group(group.clone()) { "taken over" } else { "its instance is unknown" };
                 done.differences.push(format!("group {} ({}) was missing or different: {taken}", group.name, group.no));
             }

@@ -23,8 +23,9 @@ impl Operations {
     /// A first time, or a further one: then it costs one load.
     pub(crate) fn reach(&self, instance: &InstanceEntry, milestone: u8) {
         if instance.milestones.load(Ordering::Relaxed) & milestone == 0 {
-            let before = instance.milestones.fetch_or(milestone, Ordering::AcqRel);
-            self.state.put(&key(instance.instance.no), &[before | milestone]);
+            self.state.put_with(&key(instance.instance.no), || {
+                [instance.milestones.fetch_or(milestone, Ordering::AcqRel) | milestone]
+            });
         }
     }
 

@@ -298,10 +298,12 @@ impl Operations {
             pull.held = true;
             let Some((topic, queue)) = pull.topic() else { return Ok(None) };
             self.long_polling.park(topic, queue.queue, waiter);
-            if self.store.bounds(queue, topic.topic.durability).max <= pull.offset {
+            // From here on it is woken; what happened before is seen.
+            if topic.alive() && self.store.bounds(queue, topic.topic.durability).max <= pull.offset {
                 return Ok(None);
             }
             self.long_polling.unpark(topic, queue.queue, waiter);
+            self.refresh(pull);
         }
         Ok(last)
     }

@@ -7,12 +7,15 @@ use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
 use crate::config::TcpConfig;
 use crate::limits::{HOLDS_MAX, HOLDS_PER_ACCOUNT_MAX};
-use crate::types::AccountNo;
+use crate::types::{AccountNo, host_of};
+
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Limits of one process; smaller ones in tests.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +36,8 @@ pub(super) struct Limits {
     pub(super) buffer_bytes_of_strangers: usize,
     pub(super) held_pulls: usize,
     pub(super) held_pulls_per_account: usize,
+    /// What an account's searches may take of each second of the event loops together.
+    pub(super) search_time_per_account: Duration,
 }
 
 impl Default for Limits {
@@ -49,6 +54,7 @@ impl Default for Limits {
             buffer_bytes_of_strangers: 96 << 20,
             held_pulls: HOLDS_MAX,
             held_pulls_per_account: HOLDS_PER_ACCOUNT_MAX,
+            search_time_per_account: Duration::from_millis(200),
         }
     }
 }
@@ -59,6 +65,14 @@ struct Share {
     buffer_bytes: AtomicUsize,
     buffer_bytes_max: usize,
     held_pulls: AtomicUsize,
+    searches: Mutex<Searches>,
+}
+
+/// Time that searches took since a second began.
+#[derive(Debug, Default)]
+struct Searches {
+    since: Duration,
+    took: Duration,
 }
 
 impl Share {
@@ -105,7 +119,7 @@ impl Admission {
 
     /// A place for a connection, or the limit that is reached.
     pub(super) fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Permit, &'static str> {
-        let address = address.to_canonical();
+        let address = host_of(address);
         let mut counts = self.counts.lock();
         if counts.connections >= self.limits.connections {
             return Err("the broker has as many connections as it takes");
@@ -272,6 +286,20 @@ impl Permit {
         self.all_buffers_are_full() || self.share.buffer_bytes.load(Ordering::Relaxed) > self.share.buffer_bytes_max
     }
 
+    /// Whether the share has time left for a search. `now`: monotonic.
+    pub(super) fn may_search(&self, now: Duration) -> bool {
+        let mut searches = self.share.searches.lock();
+        if now.saturating_sub(searches.since) >= SECOND {
+            *searches = Searches { since: now, took: Duration::ZERO };
+        }
+        searches.took < self.admission.limits.search_time_per_account
+    }
+
+    /// Counts what a search took.
+    pub(super) fn searched(&self, took: Duration) {
+        self.share.searches.lock().took += took;
+    }
+
     /// A place for a pull to be held. `None`: all, or the account, have as many as may be.
     pub(super) fn hold_pull(&self) -> Option<HoldPlace> {
         let (admission, share) = (&self.admission, &self.share);
@@ -317,6 +345,7 @@ mod tests {
             buffer_bytes_of_strangers: 30,
             held_pulls: 5,
             held_pulls_per_account: 3,
+            search_time_per_account: Duration::from_millis(200),
         }))
     }
 
@@ -327,7 +356,8 @@ mod tests {
     fn loopback_is_loopback_in_either_form() {
         let admission = admission();
         let mapped = IpAddr::V6(std::net::Ipv4Addr::LOCALHOST.to_ipv6_mapped());
-        let places: Vec<_> = (0..4).map(|_| admission.admit(mapped)).collect();
+        let own = IpAddr::V6(std::net::Ipv6Addr::LOCALHOST);
+        let places: Vec<_> = [mapped, own, own, own].into_iter().map(|at| admission.admit(at)).collect();
         assert!(places.iter().all(Result::is_ok), "only the limit of the process");
     }
 
@@ -411,5 +441,30 @@ mod tests {
         assert!(places[0].hold_pull().is_none() && places[1].hold_pull().is_some());
         drop(held);
         assert_eq!(admission.held_pulls(), 0);
+    }
+
+    #[test]
+    fn a_host_of_ipv6_is_one_address_with_all_that_it_may_choose() {
+        let admission = admission();
+        let of = |last: u16| IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, last));
+        let _places = (admission.admit(of(1)).expect("a place"), admission.admit(of(2)).expect("a place"));
+        assert!(admission.admit(of(3)).is_err());
+    }
+
+    #[test]
+    fn searches_of_an_account_take_their_share_of_each_second() {
+        let admission = admission();
+        let mut places: Vec<_> = (0..3).map(|_| admission.admit(NEAR).expect("a place")).collect();
+        for (at, account) in [(0, 1), (1, 1), (2, 2)] {
+            places[at].tie(&format!("key of {at}").into(), AccountNo(account)).expect("a place");
+        }
+        let at = |ms| Duration::from_millis(ms);
+        assert!(places[0].may_search(at(5_000)));
+        places[0].searched(at(150));
+        assert!(places[1].may_search(at(5_150)), "there is time left");
+        places[1].searched(at(100));
+        assert!(!places[0].may_search(at(5_999)) && !places[1].may_search(at(5_999)), "none for the account");
+        assert!(places[2].may_search(at(5_999)), "others have their own");
+        assert!(places[0].may_search(at(6_000)), "a new second");
     }
 }

@@ -141,6 +141,9 @@ pub(super) fn of_send(error: SendError) -> Failure {
         SendError::Full => failure(SERVICE_NOT_AVAILABLE, error, Some(RefusalReason::StoreFull)),
         SendError::Stopping => failure(SERVICE_NOT_AVAILABLE, error, None),
         SendError::Unconfirmed => failure(FLUSH_DISK_TIMEOUT, error, None),
+        SendError::Store(error @ StoreError::Io { .. }) => {
+            untold("the message was not stored: writing the store failed", &error)
+        }
         SendError::Store(error) => of_store(error),
     }
 }
@@ -167,16 +170,15 @@ pub(super) fn of_store(error: StoreError) -> Failure {
         StoreError::Poisoned { .. } => {
             failure(SERVICE_NOT_AVAILABLE, "the store can't be written: the broker stops", None)
         }
-        StoreError::Io { .. } | StoreError::Corrupt { .. } => {
-            let id: u32 = rand::random();
-            tracing::error!(error_id = format_args!("{id:08x}"), %error, "reading the store failed");
-            failure(
-                SYSTEM_ERROR,
-                format_args!("reading the store failed; the operator finds the reason under {id:08x}"),
-                None,
-            )
-        }
+        StoreError::Io { .. } | StoreError::Corrupt { .. } => untold("reading the store failed", &error),
     }
+}
+
+/// A failure whose reason is the operator's alone: it names files.
+fn untold(what: &str, error: &StoreError) -> Failure {
+    let id: u32 = rand::random();
+    tracing::error!(error_id = format_args!("{id:08x}"), %error, "{what}");
+    failure(SYSTEM_ERROR, format_args!("{what}; the operator finds the reason under {id:08x}"), None)
 }
 
 /// Code and remark of an answer to a pull. Clients look at the code only.

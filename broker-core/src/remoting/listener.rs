@@ -132,6 +132,12 @@ async fn serve(
     }
 }
 
+/// Whether only the one connection is concerned, which its peer gave up.
+fn is_of_the_peer(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
+}
+
 async fn accept(
     shared: Arc<Shared>,
     loops: Arc<[mpsc::UnboundedSender<Order>]>,
@@ -139,15 +145,21 @@ async fn accept(
     entrance: Entrance,
 ) {
     let port = listener.local_addr().map_or(0, |address| address.port());
+    let mut accepts = true;
     loop {
         let (socket, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
+            Err(error) if is_of_the_peer(&error) => continue,
             Err(error) => {
-                tracing::warn!(%error, port, "a connection can't be accepted");
+                // Out of descriptors, most likely: the next try would fail at once as well.
+                if std::mem::take(&mut accepts) {
+                    tracing::warn!(%error, port, "no connection can be accepted");
+                }
                 tokio::time::sleep(PAUSE).await;
                 continue;
             }
         };
+        accepts = true;
         if let Err(error) = deal_out(&shared, &loops, socket, peer, port, &entrance) {
             tracing::debug!(%error, %peer, port, "a connection was not served");
         }

@@ -16,6 +16,7 @@ use super::connection::{Connection, Phase, State};
 use super::event_loop::EventLoop;
 use super::{processor, rights};
 use crate::admin::RefusalReason;
+use crate::protocol::remoting::code::request::QUERY_MESSAGE;
 use crate::protocol::remoting::frame::{Frame, FrameError, PREFIX_BYTES, Peek, peek};
 use crate::protocol::remoting::header::{Coding, Header};
 
@@ -183,7 +184,7 @@ fn step(
         frames(event_loop, connection, &mut state, &mut whole)
     };
     keep(event_loop, connection, &mut state, unfinished, rest, error);
-    let may_be_more = count == room_bytes;
+    let may_be_more = count == room_bytes || unfinished.waiting;
     Poll::Ready(if may_be_more { Step::More } else { Step::Served })
 }
 
@@ -244,12 +245,19 @@ fn frames(
         let header = head.get_mut(frame.header.clone()).unwrap_or_default();
         state.last_frame = event_loop.now();
         state.first_frame_seen = true;
-        match Header::decode(frame.coding, header) {
-            Ok(header) => processor::serve(event_loop, connection, state, &header, body),
+        let searched = match Header::decode(frame.coding, header) {
+            Ok(header) => {
+                processor::serve(event_loop, connection, state, &header, body);
+                header.code == QUERY_MESSAGE
+            }
             Err(error) => {
                 let bad = BadFrame { reason: RefusalReason::MalformedFrame, remark: error.to_string() };
                 return (Unfinished::default(), Some(bad));
             }
+        };
+        // A search may take long: others get their turn before the next request.
+        if searched && !rest.is_empty() {
+            return (Unfinished { bytes: rest.to_vec(), waiting: true, ..Unfinished::default() }, None);
         }
     }
 }

@@ -8,8 +8,9 @@
 //! | 128 | rows of 72 bytes, by topic, queue, first offset: topic (8), queue (2), zero (2), number of entries (4), first offset (8), next offset (8), first entry (4), CRC-32 of its entries (4), last store time (8), skips (2 × 8), records of the queue ever (8) |
 //! | then | entries of 24 bytes: place in the segment (4), bytes of the message × 256 + number of keys (4), tags code (8), store time (8) |
 //!
-//! - QI-1: every queue that ever had a record has a row in every index file, so that the newest
-//!   file says where each queue goes on, and a search over files needs no chain.
+//! - QI-1: every queue that ever had a record, of a Topic that was not deleted meanwhile, has a row
+//!   in every index file, so that the newest file says where each queue goes on, and a search over
+//!   files needs no chain.
 //! - QI-2: a row without entries says where its queue stood when the segment ended.
 
 use std::sync::Arc;

@@ -307,6 +307,8 @@ impl Replay<'_> {
 
 /// Read at once where a longer read failed.
 const BLOCK: usize = 4096;
+/// Copied at once to the quarantine.
+const COPY_BYTES: usize = 64 << 10;
 
 /// RC-2: what lies above the floor.
 fn write_again(medium: &dyn Medium, segment: &Segment, floor: u64, end: u64) -> Result<(), OpenError> {
@@ -386,11 +388,17 @@ pub(crate) fn quarantine(
     }
     tracing::error!(segment = %segment::name(&segment.path), from, until, "damaged bytes are set aside");
     let file = segment.file(medium).map_err(failed)?;
-    let mut bytes = vec![0; usize::try_from(until.saturating_sub(from)).unwrap_or(0)];
-    // What can't be read stays zero in the copy: the range counts, not its bytes.
-    let _ = file.read_at(&mut bytes, from - segment.base);
     let copy = medium.create(&path).map_err(failed)?;
-    copy.write_all_at(&bytes, 0).and_then(|()| copy.sync()).map_err(failed)?;
+    let mut bytes = vec![0; COPY_BYTES];
+    for at in (from..until).step_by(COPY_BYTES) {
+        let bytes =
+            bytes.get_mut(..usize::try_from(until - at).unwrap_or(COPY_BYTES).min(COPY_BYTES)).unwrap_or_default();
+        bytes.fill(0);
+        // What can't be read stays zero in the copy: the range counts, not its bytes.
+        let _ = file.read_at(bytes, at - segment.base);
+        copy.write_all_at(bytes, at - from).map_err(failed)?;
+    }
+    copy.sync().map_err(failed)?;
     medium.sync_dir(&dirs.quarantine).map_err(failed)
 }
 

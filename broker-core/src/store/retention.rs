@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::filling::Zeros;
 use super::log::Core;
-use super::segment::Segment;
+use super::segment::{END_BYTES, Segment};
 use super::{StoreError, seal};
 
 /// A wall clock that moves this much against the monotonic one has jumped (R25).
@@ -102,7 +102,7 @@ impl Core {
 
     fn roll_for_expiry(&self) {
         let mut state = self.state.lock();
-        let empty_already = state.full_segments.iter().any(|(segment, end)| segment.first() + 88 >= *end);
+        let empty_already = state.full_segments.iter().any(|(segment, end)| segment.first() + END_BYTES >= *end);
         if state.closed || state.poisoned.is_some() || empty_already {
             return;
         }
@@ -124,6 +124,8 @@ impl Core {
         let failed = |source| segment.error(segment.base, source);
         segment.release();
         self.medium.remove(&segment.path).map_err(failed)?;
+        // Whoever was reading here may have opened it again: a file that is open keeps its space.
+        segment.release();
         self.medium.sync_dir(&self.dirs.log).map_err(failed)?;
         for name in [seal::index_name(segment.base), seal::key_name(segment.base)] {
             match self.medium.remove(&self.dirs.index.join(name)) {

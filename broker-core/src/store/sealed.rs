@@ -70,6 +70,7 @@ impl Caches {
     pub(crate) fn forget(&self, base: u64) {
         self.directories.lock().remove_if(|held| *held == base);
         self.runs.lock().remove_if(|(held, _)| *held == base);
+        self.handles.lock().retain(|held| held.base != base);
     }
 
     /// Notes that a sealed segment's file was opened; closes the one opened longest ago.

@@ -107,9 +107,17 @@ impl StateLog {
     /// Remembers a value; durable within a second, or at once after [`StateLog::sync`]. A key has
     /// at most 65,535 bytes.
     pub fn put(&self, key: &[u8], value: &[u8]) {
+        self.put_with(key, || value);
+    }
+
+    /// As [`StateLog::put`] with a value that is made while nobody else puts one: what the caller
+    /// holds in memory and what is remembered last can't differ.
+    pub(crate) fn put_with<V: AsRef<[u8]>>(&self, key: &[u8], value: impl FnOnce() -> V) {
         assert!(u16::try_from(key.len()).is_ok(), "keys of state are short");
         let mut values = self.shared.values.lock();
         let values = &mut *values;
+        let value = value();
+        let value = value.as_ref();
         let new = Bytes::copy_from_slice(value);
         let key = match values.current.get_key_value(key) {
             Some((_, current)) if current == value => return,

@@ -5,7 +5,7 @@ use crate::client_table::Door;
 use crate::metadata::InstanceEntry;
 use crate::operations::lookup::QueryMessages;
 use crate::protocol::message::copy_with_bare_names;
-use crate::protocol::remoting::code::response::{QUERY_NOT_FOUND, SUCCESS, SYSTEM_ERROR};
+use crate::protocol::remoting::code::response::{QUERY_NOT_FOUND, SUCCESS, SYSTEM_BUSY, SYSTEM_ERROR};
 use crate::protocol::remoting::command::Value;
 use crate::protocol::remoting::request::query::{QueryMessage, ViewMessage};
 use crate::remoting::answer_code::Failure;
@@ -23,7 +23,14 @@ pub(in crate::remoting) fn by_key(request: &Request<'_, '_>, state: &mut State) 
         to_ms: fields.end_ms,
         count_max: fields.max_num,
     };
-    let found = ops.query_messages(&topic.entry, &query)?;
+    let began = ops.clock.monotonic();
+    if !state.permit.may_search(began) {
+        let remark = "the searches of the account have taken their time of this second: try again in the next";
+        return Err(Failure { code: SYSTEM_BUSY, remark: remark.to_owned(), refusal: None }.into());
+    }
+    let found = ops.query_messages(&topic.entry, &query);
+    state.permit.searched(ops.clock.monotonic().saturating_sub(began));
+    let found = found?;
     if found.messages.is_empty() {
         let remark = if fields.key.contains(' ') {
             "can not find message: a key is a single word, and the one asked for has blanks in it"

@@ -105,8 +105,15 @@ fn r31_full_buffers_close_whoever_fills_them_and_nobody_else() {
     }
     // One on each loop: another tenant is served all the time, and both loops have their turns.
     let mut others = [0, 1].map(|_| Client::connect(house.other, Some("TNother")));
+    let held = || house.remoting.shared.admission.buffer_bytes();
+    until(&mut others[0], "the account's buffers are full", || held() > 12 << 20);
+    // Less in all than a connection may be idle: the producer waits from here on.
+    let mut moments = 300;
     let mut a_moment_later = || {
-        house.clock.advance(Duration::from_millis(300));
+        if moments > 0 {
+            moments -= 1;
+            house.clock.advance(Duration::from_millis(300));
+        }
         others.iter_mut().for_each(|other| assert_eq!(other.send("orders", b"x").code, 0));
     };
     let deadline = std::time::Instant::now() + PATIENCE;

@@ -254,3 +254,30 @@ fn look_up_by_key_tells_why_nothing_is_found() {
     assert_eq!((found.code, records(&found.body).len()), (0, 32));
     assert!(found.remark.contains("more messages exist"), "{}", found.remark);
 }
+
+/// What comes with a search is served after it, in turns of its own.
+#[test]
+fn requests_behind_a_search_are_answered_in_their_order() {
+    let house = House::new();
+    let mut client = house.client();
+    let query = [
+        ("topic", "orders"),
+        ("key", "k"),
+        ("maxNum", "32"),
+        ("beginTimestamp", "0"),
+        ("endTimestamp", "9223372036854775807"),
+        ("_UNIQUE_KEY_QUERY", "false"),
+    ];
+    let bounds = [("topic", "orders"), ("queueId", "0")];
+    let codes = [12, 12, 30, 12, 30];
+    let frames: Vec<u8> = codes
+        .iter()
+        .flat_map(|code| match code {
+            12 => client.frame(12, 0, &query, b""),
+            code => client.frame(*code, 0, &bounds, b""),
+        })
+        .collect();
+    client.write(&frames);
+    let answered: Vec<_> = codes.iter().map(|_| client.answer().code).collect();
+    assert_eq!(answered, [22, 22, 0, 22, 0]);
+}
