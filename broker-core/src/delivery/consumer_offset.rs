@@ -183,28 +183,3 @@ fn read_value(value: &Bytes) -> Option<Committed> {
     let committed = Committed { offset: i64::from_be_bytes(*offset), at_ms: i64::from_be_bytes(rest.try_into().ok()?) };
     (committed.offset >= 0).then_some(committed)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::operations::testing::Bench;
-
-    #[test]
-    fn commits_of_two_connections_leave_the_same_in_memory_and_in_the_log() {
-        let bench = Bench::new();
-        let offsets = &bench.ops.offsets;
-        let (group, queue) = (GroupNo(1), QueueKey { topic: TopicNo(1), queue: 0 });
-        for round in 0..500 {
-            std::thread::scope(|scope| {
-                for side in 0..2 {
-                    scope.spawn(move || {
-                        (0..20).for_each(|at| offsets.commit(group, queue, round * 100 + at * 2 + side, 1))
-                    });
-                }
-            });
-            let logged = offsets.log.entries().into_iter().find(|(at, _)| **at == key(group, queue));
-            let logged = logged.and_then(|(_, value)| read_value(&value)).map(|committed| committed.offset);
-            assert_eq!(offsets.get(group, queue).map(|committed| committed.offset), logged, "round {round}");
-        }
-    }
-}
