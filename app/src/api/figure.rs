@@ -20,6 +20,8 @@ pub enum Unknown {
     TimedOut,
     /// The process has just started and clients have not come back yet.
     JustStarted,
+    /// The group has never had a subscription: what it will be given is not decided.
+    NeverSubscribed,
     /// Another person's resource is part of the sum.
     NotPermitted,
 }

@@ -24,6 +24,8 @@ pub struct Overview {
     pub waiting: Figure<Whole>,
     /// Refused connections and requests of the last 24 hours.
     pub refused: Figure<Whole>,
+    /// They are counted since this start of the server, which is not 24 hours ago.
+    pub refused_since_ms: Option<i64>,
     pub inconsistent: Vec<InconsistentGroup>,
     /// The disk refuses sends.
     pub store_refusing: bool,

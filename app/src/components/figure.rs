@@ -44,7 +44,7 @@ pub(crate) fn or_dash(text: &str) -> String {
 pub(crate) fn Tile(
     #[prop(into)] label: String,
     #[prop(into)] figure: Signal<Figure<String>>,
-    #[prop(into)] hint: String,
+    #[prop(into)] hint: Signal<String>,
     #[prop(optional, into)] href: Option<String>,
     /// Tone of the hint: warn or bad.
     #[prop(optional)]
@@ -68,7 +68,7 @@ pub(crate) fn Tile(
     // No empty text: an empty line takes its room.
     let below = move || {
         figure.with(|figure| match figure {
-            Figure::Value(_) => (!hint.is_empty()).then(|| hint.clone()),
+            Figure::Value(_) => Some(hint.get()).filter(|hint| !hint.is_empty()),
             Figure::Unknown(why) => Some(f::why(lang, *why).to_owned()),
             Figure::Stale { since_ms, why, .. } => {
                 Some(f::as_of(lang, clock(*since_ms, zone.get()), f::why(lang, *why)))

@@ -55,6 +55,7 @@ texts! {
     access_key_enable => "启用 AccessKey", "Enable AccessKey";
     access_key_disable => "停用 AccessKey", "Disable AccessKey";
     access_key_delete => "删除 AccessKey", "Delete AccessKey";
+    message_send => "发送消息", "Send message";
     message_read => "查看消息", "Read message";
     access_denied => "访问被拒绝", "Access denied";
 }
@@ -106,6 +107,7 @@ pub(crate) fn action_name(lang: Lang, word: &str) -> Option<&'static str> {
         "access_key.enable" => access_key_enable(lang),
         "access_key.disable" => access_key_disable(lang),
         "access_key.delete" => access_key_delete(lang),
+        "message.send" => message_send(lang),
         "message.read" => message_read(lang),
         "access.denied" => access_denied(lang),
         _ => return None,

@@ -15,7 +15,7 @@ texts! {
     unknown_client => "客户端未说明", "client not named";
     total(n) => "共 {n} 种", "Kinds: {n}";
     none => "没有被拒绝的连接", "No connection was refused";
-    none_why => "签名错误、名称不存在或没有权限的客户端会显示在这里，并说明原因和做法。", "A client with a wrong signature, an unknown name or too few rights appears here, with the reason and what to do.";
+    none_why => "签名错误、名称不存在或没有权限的客户端会显示在这里，并说明原因和做法。记录只保存在内存中，服务重启后清空。", "A client with a wrong signature, an unknown name or too few rights appears here, with the reason and what to do. The list is kept in memory: a restart of the server empties it.";
     no_match => "没有符合条件的记录", "No record matches";
     no_match_why(n, what) => "共有 {n} 种被拒绝的连接，没有一种包含“{what}”。", "None of the kinds recorded ({n}) contains “{what}”.";
     new_rows(n) => "{n} 条新记录，点击显示", "{n} new, click to show";

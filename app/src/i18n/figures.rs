@@ -7,6 +7,7 @@ texts! {
     catalogue_unreadable => "元数据读取失败", "the metadata could not be read";
     timed_out => "读取超时", "read timed out";
     just_started => "服务刚启动，等待客户端上报", "just started, waiting for clients";
+    never_subscribed => "尚未订阅 Topic", "no subscription yet";
     not_permitted => "没有权限", "not permitted";
     as_of(at, why) => "截至 {at} · {why}", "As of {at} · {why}";
 }
@@ -17,6 +18,7 @@ pub(crate) fn why(lang: Lang, unknown: Unknown) -> &'static str {
         Unknown::CatalogueUnreadable => catalogue_unreadable(lang),
         Unknown::TimedOut => timed_out(lang),
         Unknown::JustStarted => just_started(lang),
+        Unknown::NeverSubscribed => never_subscribed(lang),
         Unknown::NotPermitted => not_permitted(lang),
     }
 }

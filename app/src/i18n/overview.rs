@@ -32,6 +32,7 @@ texts! {
     tile_clients_hint => "TCP 客户端", "TCP clients";
     tile_refused => "拒绝的连接", "Rejected connections";
     tile_refused_hint => "近 24 小时", "Last 24 hours";
+    tile_refused_since(at) => "自 {at} 服务启动以来", "Since the server started at {at}";
     resources => "资源", "Resources";
     instances => "实例", "Instances";
     disk => "磁盘", "Disk";

@@ -14,6 +14,7 @@ use crate::i18n::{audit as ta, common as c, groups as tg, overview as t, shell a
 use crate::pages::groups::{parts, sentence};
 use crate::paths;
 use crate::settings::use_lang;
+use crate::time::{clock, use_zone};
 
 mod checklist;
 
@@ -103,6 +104,11 @@ fn Tiles(value: Signal<Data>) -> impl IntoView {
     let lang = use_lang();
     let region = use_region();
     let figure = move |of: fn(&Data) -> Figure<String>| Signal::derive(move || value.with(of));
+    let zone = use_zone();
+    let counted_since = Signal::derive(move || match value.with(|o| o.refused_since_ms) {
+        Some(start) => t::tile_refused_since(lang, clock(start, zone.get())),
+        None => t::tile_refused_hint(lang).to_owned(),
+    });
     view! {
         <div class="tiles">
             <Tile
@@ -124,7 +130,7 @@ fn Tiles(value: Signal<Data>) -> impl IntoView {
             <Tile
                 label=t::tile_refused(lang)
                 figure=figure(|o| whole(&o.refused))
-                hint=t::tile_refused_hint(lang)
+                hint=counted_since
                 href=paths::rejected_of_region(&region.get_untracked())
             />
         </div>

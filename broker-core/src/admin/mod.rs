@@ -282,6 +282,8 @@ pub struct Refusal {
     pub first_ms: i64,
     pub last_ms: i64,
     pub count: u64,
+    /// Of `count`, those of the last 24 hours.
+    pub count_of_day: u64,
 }
 
 /// First times of an instance, for the checklist of the overview.

@@ -42,9 +42,46 @@ struct Kind {
 /// A text from a stranger is kept up to this many characters.
 const TEXT_CHARACTERS_MAX: usize = 200;
 
+const HOUR_MS: i64 = 3_600_000;
+const HOURS: usize = 24;
+
+/// A kind and how often it was seen in each of the last hours.
+#[derive(Debug)]
+struct Seen {
+    refusal: Refusal,
+    /// Of the hour since 1970 that `last_ms` is in, and of those before, newest first.
+    by_hour: [u32; HOURS],
+}
+
+impl Seen {
+    fn again(&mut self, now_ms: i64) {
+        self.move_to(now_ms);
+        self.refusal.count += 1;
+        self.refusal.last_ms = now_ms;
+        let [newest, ..] = &mut self.by_hour;
+        *newest = newest.saturating_add(1);
+    }
+
+    /// Lets the hours between the last time and this one pass.
+    fn move_to(&mut self, now_ms: i64) {
+        let passed = now_ms.div_euclid(HOUR_MS) - self.refusal.last_ms.div_euclid(HOUR_MS);
+        let passed = usize::try_from(passed).unwrap_or(0).min(HOURS);
+        self.by_hour.rotate_right(passed);
+        self.by_hour.iter_mut().take(passed).for_each(|count| *count = 0);
+    }
+
+    /// As it is told at a time.
+    fn told(&self, now_ms: i64) -> Refusal {
+        let passed = now_ms.div_euclid(HOUR_MS) - self.refusal.last_ms.div_euclid(HOUR_MS);
+        let left = HOURS.saturating_sub(usize::try_from(passed).unwrap_or(0));
+        let count_of_day = self.by_hour.iter().take(left).map(|count| u64::from(*count)).sum();
+        Refusal { count_of_day, ..self.refusal.clone() }
+    }
+}
+
 #[derive(Debug, Default)]
 struct Lists {
-    owners: HashMap<RefusalOwner, HashMap<Kind, Refusal>>,
+    owners: HashMap<RefusalOwner, HashMap<Kind, Seen>>,
     kinds: usize,
 }
 
@@ -70,9 +107,8 @@ impl RefusalLog {
         let Lists { owners, kinds } = &mut *lists;
         let list = owners.entry(seen.owner).or_default();
         if let Some(known) = list.get_mut(&kind) {
-            known.count += 1;
-            known.last_ms = now_ms;
-            known.remark = cut(seen.remark);
+            known.again(now_ms);
+            known.refusal.remark = cut(seen.remark);
             return;
         }
         if list.len() >= limits::REFUSALS_PER_OWNER_MAX {
@@ -97,15 +133,19 @@ impl RefusalLog {
             remark: cut(seen.remark),
             first_ms: now_ms,
             last_ms: now_ms,
-            count: 1,
+            count: 0,
+            count_of_day: 0,
         };
-        owners.entry(seen.owner).or_default().insert(kind, refusal);
+        let mut first = Seen { refusal, by_hour: [0; HOURS] };
+        first.again(now_ms);
+        owners.entry(seen.owner).or_default().insert(kind, first);
         *kinds += 1;
     }
 
-    pub(crate) fn list(&self, owner: RefusalOwner) -> Vec<Refusal> {
+    pub(crate) fn list(&self, owner: RefusalOwner, now_ms: i64) -> Vec<Refusal> {
         let lists = self.lists.lock();
-        let mut list: Vec<_> = lists.owners.get(&owner).map(|l| l.values().cloned().collect()).unwrap_or_default();
+        let of_owner = lists.owners.get(&owner).into_iter().flat_map(HashMap::values);
+        let mut list: Vec<_> = of_owner.map(|seen| seen.told(now_ms)).collect();
         drop(lists);
         list.sort_by(|a, b| (b.last_ms, b.first_ms, &b.remark).cmp(&(a.last_ms, a.first_ms, &a.remark)));
         list
@@ -113,8 +153,8 @@ impl RefusalLog {
 }
 
 /// Returns how many were dropped.
-fn drop_oldest(list: &mut HashMap<Kind, Refusal>) -> usize {
-    let oldest = list.iter().min_by_key(|(_, r)| r.last_ms).map(|(kind, _)| kind.clone());
+fn drop_oldest(list: &mut HashMap<Kind, Seen>) -> usize {
+    let oldest = list.iter().min_by_key(|(_, seen)| seen.refusal.last_ms).map(|(kind, _)| kind.clone());
     usize::from(oldest.is_some_and(|kind| list.remove(&kind).is_some()))
 }
 
@@ -146,11 +186,31 @@ mod tests {
         log.note(&occurrence(owner, "a"), 10);
         log.note(&occurrence(owner, "b"), 20);
         log.note(&occurrence(owner, "a"), 30);
-        let list = log.list(owner);
+        let list = log.list(owner, 1_000);
         let seen: Vec<_> = list.iter().map(|r| (r.resource.as_deref(), r.count, r.first_ms, r.last_ms)).collect();
         assert_eq!(seen, [(Some("a"), 2, 10, 30), (Some("b"), 1, 20, 20)]);
         assert_eq!(list[0].version, "4.9.8");
-        assert!(log.list(RefusalOwner::Operator).is_empty());
+        assert!(log.list(RefusalOwner::Operator, 1_000).is_empty());
+    }
+
+    #[test]
+    fn those_of_a_day_are_told_apart_from_all() {
+        let log = RefusalLog::default();
+        let owner = RefusalOwner::Account(AccountNo(1));
+        let seen = |at_ms| {
+            let list = log.list(owner, at_ms);
+            (list[0].count_of_day, list[0].count)
+        };
+        for hours in [0, 0, 1, 20] {
+            log.note(&occurrence(owner, "a"), hours * HOUR_MS + 5);
+        }
+        assert_eq!(seen(20 * HOUR_MS + 5), (4, 4));
+        assert_eq!(seen(24 * HOUR_MS), (2, 4), "the first hour has passed");
+        log.note(&occurrence(owner, "a"), 30 * HOUR_MS);
+        assert_eq!(seen(30 * HOUR_MS), (2, 5));
+        assert_eq!(seen(50 * HOUR_MS), (1, 5));
+        assert_eq!(seen(54 * HOUR_MS), (0, 5), "it is known, but of no day any more");
+        assert_eq!(seen(9_000 * HOUR_MS), (0, 5));
     }
 
     #[test]
@@ -160,7 +220,7 @@ mod tests {
         let remark = "é".repeat(30_000);
         for at_ms in [1, 2] {
             log.note(&Occurrence { remark: &remark, ..occurrence(owner, "a") }, at_ms);
-            assert_eq!(log.list(owner)[0].remark.chars().count(), TEXT_CHARACTERS_MAX, "at {at_ms}");
+            assert_eq!(log.list(owner, 1_000)[0].remark.chars().count(), TEXT_CHARACTERS_MAX, "at {at_ms}");
         }
     }
 
@@ -172,8 +232,8 @@ mod tests {
         for n in 0..1_000 {
             log.note(&occurrence(loud, &format!("t{n}")), 2 + n);
         }
-        assert_eq!(log.list(quiet).len(), 1);
-        let list = log.list(loud);
+        assert_eq!(log.list(quiet, 1_000).len(), 1);
+        let list = log.list(loud, 1_000);
         assert_eq!(list.len(), limits::REFUSALS_PER_OWNER_MAX);
         assert_eq!(list[0].resource.as_deref(), Some("t999"));
     }
@@ -186,7 +246,7 @@ mod tests {
                 log.note(&occurrence(RefusalOwner::Account(AccountNo(account)), &format!("t{n}")), n);
             }
         }
-        let kept: usize = (0..200).map(|a| log.list(RefusalOwner::Account(AccountNo(a))).len()).sum();
+        let kept: usize = (0..200).map(|a| log.list(RefusalOwner::Account(AccountNo(a)), 1_000).len()).sum();
         assert_eq!(kept, limits::REFUSALS_MAX);
     }
 }

@@ -105,6 +105,6 @@ impl Operations {
 
     /// Newest first.
     pub fn refusals(&self, owner: RefusalOwner) -> Vec<Refusal> {
-        self.refusals.list(owner)
+        self.refusals.list(owner, self.clock.wall_ms())
     }
 }

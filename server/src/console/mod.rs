@@ -130,6 +130,13 @@ impl Console {
         (self.0.clock.monotonic().saturating_sub(monotonic) < HEARTBEAT_INTERVAL).then_some(wall_ms)
     }
 
+    /// The time of the start, if that is no longer ago than `span_ms`: what lives in memory only is
+    /// known since then.
+    fn started_lately(&self, span_ms: i64) -> Option<i64> {
+        let Started { wall_ms, .. } = self.0.started;
+        (self.now_ms().saturating_sub(wall_ms) < span_ms).then_some(wall_ms)
+    }
+
     fn stopping(&self) -> CancellationToken {
         self.0.stop.clone()
     }

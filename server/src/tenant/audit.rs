@@ -45,7 +45,8 @@ impl Platform {
     /// The newest changes: what people only did to look or to come in is left out.
     pub async fn audit_changes(&self, caller: &Caller, count_max: usize) -> Result<Vec<Recorded>, TenantError> {
         let changed = |entry: &Entry| {
-            !entry.action.starts_with("session.") && !["message.read", super::denials::ACTION].contains(&&*entry.action)
+            !entry.action.starts_with("session.")
+                && !["message.read", "message.send", super::denials::ACTION].contains(&&*entry.action)
         };
         Ok(self.audit_where(caller, changed, None, count_max).await?.entries)
     }

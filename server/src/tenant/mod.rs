@@ -347,7 +347,7 @@ impl Platform {
             account = caller.account.0,
             actor = caller.name,
             source = caller.source,
-            "catalogue changed"
+            "written to the audit"
         );
         audit_table::append(tx, &entry).await
     }

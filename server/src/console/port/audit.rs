@@ -7,7 +7,7 @@ use broker_core::admin::MessageView;
 
 use super::CallerPort;
 use super::refusal::{Answer, refused};
-use crate::db::resources::Instance;
+use crate::db::resources::{Instance, Topic};
 use crate::tenant::audit::{Chain, Recorded};
 use crate::tenant::denials::ACTION as ACTION_DENIED;
 
@@ -40,6 +40,16 @@ impl CallerPort {
         }
         let changes = self.console.platform().audit_changes(&self.who()?, LATEST).await.map_err(refused)?;
         Ok(changes.into_iter().map(row).collect())
+    }
+
+    /// Writes down that the caller sent a message from the console. It is sent whether this succeeds or not.
+    pub(super) async fn record_sent(&self, instance: &Instance, topic: &Topic, message_id: &str) {
+        let target = format!("{}%{}", instance.of_broker.id, topic.of_broker.name);
+        let Ok(who) = self.who() else { return };
+        let told = Some(format!("message={message_id}"));
+        if let Err(error) = self.console.platform().note(&who, "message.send", &target, told).await {
+            tracing::error!(%error, target, "a message sent from the console is missing in the audit");
+        }
     }
 
     /// Writes down that the caller read a stored message.

@@ -218,7 +218,16 @@ pub(super) fn progress(rows: &[admin::QueueProgress]) -> Vec<QueueProgress> {
         .collect()
 }
 
-pub(super) fn waiting<'a>(rows: impl IntoIterator<Item = &'a admin::QueueProgress>) -> Whole {
+/// Messages that a group has yet to consume. What it will subscribe to decides how many those are:
+/// before it ever has, nobody knows.
+pub(super) fn waiting(standing: &Figure<admin::GroupStatus>) -> Figure<Whole> {
+    match standing {
+        Figure::Value(status) if status.progress.is_empty() => Figure::Unknown(Unknown::NeverSubscribed),
+        _ => standing.clone().map(|status| waiting_in(&status.progress)),
+    }
+}
+
+pub(super) fn waiting_in<'a>(rows: impl IntoIterator<Item = &'a admin::QueueProgress>) -> Whole {
     Whole(rows.into_iter().fold(0, |sum, row| sum.saturating_add(row.waiting)))
 }
 

@@ -47,7 +47,7 @@ impl CallerPort {
             created_at_ms: group.of_broker.created_at_ms,
             clients: self.online(standing, |status| count(&status.clients)),
             consistent: self.online(standing, |status| convert::consistent(&status.consistency)),
-            waiting: standing.clone().map(|status| convert::waiting(&status.progress)),
+            waiting: convert::waiting(standing),
             rights: self.rights(instance, Resource::Group(&group.of_broker.name)),
         }
     }
@@ -104,7 +104,7 @@ impl CallerPort {
         Ok(GroupImpact {
             clients: self.online(&standing, |status| count(&status.clients)),
             topics,
-            waiting: standing.map(|status| convert::waiting(&status.progress)),
+            waiting: convert::waiting(&standing),
         })
     }
 

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use app::api::overview::{Activated, Checklist, Disk, InconsistentGroup, Named, Overview, OverviewPort};
-use app::api::{ApiError, Figure, Problem, Whole};
+use app::api::{ApiError, Figure, Problem, Unknown, Whole};
 use async_trait::async_trait;
 use broker_core::admin::{self, Milestones};
 use broker_core::metadata::GroupProtocol;
@@ -92,9 +92,13 @@ impl CallerPort {
                 .map(capped),
             messages: sum(seen.topics.iter().map(|(_, topic)| self.figures(topic).map(|status| status.messages)))
                 .map(Whole),
-            waiting: sum(standings.iter().map(|(_, _, one)| one.clone().map(|s| convert::waiting(&s.progress).0)))
-                .map(Whole),
+            waiting: sum(standings
+                .iter()
+                .map(|(_, _, one)| convert::waiting(one).map(|count| count.0))
+                .filter(is_known))
+            .map(Whole),
             refused: Figure::Value(self.refused_lately(&seen)?),
+            refused_since_ms: self.console.started_lately(DAY_MS),
             inconsistent: inconsistent(&seen, &standings),
             store_refusing: self.console.broker().store_status().refusing,
             disk: self.disk()?,
@@ -109,9 +113,8 @@ impl CallerPort {
     }
 
     fn refused_lately(&self, seen: &Seen) -> Answer<Whole> {
-        let since = self.console.now_ms().saturating_sub(DAY_MS);
-        let lately = self.refusals_of(&seen.instances)?.into_iter().filter(|one| one.last_ms >= since);
-        Ok(Whole(lately.fold(0, |sum, one| sum.saturating_add(one.count))))
+        let all = self.refusals_of(&seen.instances)?;
+        Ok(Whole(all.iter().fold(0, |sum, one| sum.saturating_add(one.count_of_day))))
     }
 
     /// The disk is the operator's business.
@@ -138,6 +141,11 @@ fn inconsistent(seen: &Seen, standings: &[(usize, &Group, Figure<admin::GroupSta
             })
         })
         .collect()
+}
+
+/// Whether there is something to count: nothing waits for a group that has never subscribed.
+fn is_known(waiting: &Figure<u64>) -> bool {
+    *waiting != Figure::Unknown(Unknown::NeverSubscribed)
 }
 
 /// The sum, unknown as soon as one part is.

@@ -140,7 +140,7 @@ impl CallerPort {
     }
 
     async fn send_test_message(&self, instance: &str, topic: &str, body: String, tag: &str, key: &str) -> Answer<Sent> {
-        let (_, topic) = self.topic(instance, topic, Some(Action::Publish)).await?;
+        let (instance, topic) = self.topic(instance, topic, Some(Action::Publish)).await?;
         check_message(&body, tag, key)?;
         let started = self.console.now_ms();
         let message = OutgoingMessage {
@@ -152,6 +152,7 @@ impl CallerPort {
             from: self.caller.peer.address,
         };
         let receipt = self.console.broker().send(message).await.map_err(send_problem)?;
+        self.record_sent(&instance, &topic, &receipt.message_id).await;
         Ok(Sent {
             message_id: receipt.message_id,
             stored_at_ms: receipt.stored_at_ms,
@@ -180,7 +181,9 @@ fn subscription_of(topic: &Topic, group: &str, status: &admin::GroupStatus) -> T
         expressions,
         broadcasting: online.iter().any(|(client, _)| client.model == admin::ConsumeModel::Broadcasting),
         consistent: !matches!(status.consistency, Consistency::Inconsistent(_)),
-        waiting: Figure::Value(convert::waiting(status.progress.iter().filter(|row| row.topic == topic.of_broker.no))),
+        waiting: Figure::Value(convert::waiting_in(
+            status.progress.iter().filter(|row| row.topic == topic.of_broker.no),
+        )),
     }
 }
 
