@@ -23,16 +23,13 @@ pub(crate) struct RememberedTopics {
 }
 
 impl RememberedTopics {
-    /// Takes over what the log has of groups that still exist, and forgets the others.
-    pub(crate) fn recover(log: Arc<StateLog>, lives: impl Fn(GroupNo) -> bool) -> Self {
+    /// Takes over what the log has, also of groups that the catalogue does not have: it may be
+    /// another one, for once.
+    pub(crate) fn recover(log: Arc<StateLog>) -> Self {
         let mut known: HashMap<GroupNo, HashSet<Arc<str>>> = HashMap::new();
         for (entry, _) in log.entries() {
             let Some((group, topic)) = read_key(&entry) else { continue };
-            if lives(group) {
-                known.entry(group).or_default().insert(topic.into());
-            } else {
-                log.remove(&entry);
-            }
+            known.entry(group).or_default().insert(topic.into());
         }
         Self { known: RwLock::new(known), log }
     }

@@ -109,8 +109,15 @@ impl Session {
     }
 
     /// Whether this connection has a position in the queue from an earlier life of the Topic or of
-    /// the group. Such a position says nothing about this life (R23).
-    pub(crate) fn is_stale(&mut self, group: &GroupEntry, topic: &TopicEntry, queue: u16) -> bool {
+    /// the group. Such a position says nothing about this life (R23). `in_doubt`: whether a client
+    /// that comes with its position on a new connection may have one.
+    pub(crate) fn is_stale(
+        &mut self,
+        group: &GroupEntry,
+        topic: &TopicEntry,
+        queue: u16,
+        in_doubt: impl FnOnce() -> bool,
+    ) -> bool {
         let bit = 1u64.checked_shl(u32::from(queue)).unwrap_or(0);
         let (group_no, topic_no) = (group.group.no, topic.topic.no);
         let known = self.contacts.iter_mut().find(|c| {
@@ -125,7 +132,7 @@ impl Session {
                     contact.group = group_no;
                     contact.topic = topic_no;
                 }
-                contact.stale & bit != 0
+                contact.stale & bit != 0 || contact.seen & bit == 0 && in_doubt()
             }
             None => {
                 if self.contacts.len() >= CONTACTS_MAX {
@@ -139,7 +146,7 @@ impl Session {
                     seen: 0,
                     stale: 0,
                 });
-                false
+                in_doubt()
             }
         }
     }

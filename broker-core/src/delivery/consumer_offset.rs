@@ -129,18 +129,6 @@ impl ConsumerOffsets {
         }
     }
 
-    /// Forgets progress of groups and Topics that are no more; called with what the catalogue has.
-    pub fn retain(&self, group_lives: impl Fn(GroupNo) -> bool, topic_lives: impl Fn(TopicNo) -> bool) {
-        let table = self.table.read();
-        let groups: Vec<_> = table.keys().copied().filter(|g| !group_lives(*g)).collect();
-        let mut topics: Vec<_> = table.values().flat_map(|t| t.keys().copied()).filter(|t| !topic_lives(*t)).collect();
-        drop(table);
-        topics.sort();
-        topics.dedup();
-        groups.into_iter().for_each(|g| self.forget_group(g));
-        topics.into_iter().for_each(|t| self.forget_topic(t));
-    }
-
     fn remove(&self, group: GroupNo, topic: TopicNo, cells: &Cells) {
         for (queue, cell) in (0u16..).zip(cells.iter()) {
             if cell.offset.load(Ordering::Acquire) >= 0 {

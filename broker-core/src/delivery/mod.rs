@@ -5,5 +5,6 @@
 
 pub mod consumer_offset;
 pub mod filter;
+pub(crate) mod former_lives;
 pub mod long_polling;
 pub mod mailbox;

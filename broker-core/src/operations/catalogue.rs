@@ -18,6 +18,7 @@ impl Operations {
         groups.iter().for_each(|g| self.end_group(g));
         self.clients.forget_instance(instance);
         self.forget_milestones(instance);
+        self.former_lives.forget_instance(instance);
         // Connections through its port end.
         self.long_polling.mailboxes.recheck();
     }
@@ -60,6 +61,9 @@ impl Operations {
     /// Held pulls are answered "unknown", progress is forgotten, records can't be reached any more.
     fn end_topic(&self, topic: &Arc<TopicEntry>) {
         self.long_polling.wake_topic(topic);
+        for group in self.offsets.groups(topic.topic.no).into_iter().filter_map(|no| self.metadata.group(no)) {
+            self.former_lives.note(topic.topic.instance, &group.group.name, &topic.topic.name);
+        }
         self.offsets.forget_topic(topic.topic.no);
         self.store.forget_topic(topic.topic.no);
     }
@@ -67,6 +71,9 @@ impl Operations {
     fn end_group(&self, group: &Arc<GroupEntry>) {
         self.clients.forget_group(group.group.no);
         self.remembered.forget_group(group.group.no);
+        for topic in self.offsets.topics(group.group.no).into_iter().filter_map(|no| self.metadata.topic(no)) {
+            self.former_lives.note(group.group.instance, &group.group.name, &topic.topic.name);
+        }
         self.offsets.forget_group(group.group.no);
         self.long_polling.mailboxes.recheck();
     }

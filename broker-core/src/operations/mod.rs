@@ -30,6 +30,7 @@ use crate::client_table::remembered::RememberedTopics;
 use crate::client_table::{ClientTable, Door, Session};
 use crate::clock::Clock;
 use crate::delivery::consumer_offset::ConsumerOffsets;
+use crate::delivery::former_lives::FormerLives;
 use crate::delivery::long_polling::LongPolling;
 use crate::delivery::mailbox::{ConnectionId, Mailbox};
 use crate::metadata::{InstanceEntry, Metadata};
@@ -51,6 +52,7 @@ pub struct Operations {
     pub(crate) state: Arc<StateLog>,
     pub(crate) high_water: HighWaterMark,
     pub(crate) remembered: RememberedTopics,
+    pub(crate) former_lives: FormerLives,
     /// Host in routes: an IPv4 address or a name.
     pub advertised_host: String,
     /// Host in stored records and offset ids.
@@ -82,7 +84,8 @@ impl Operations {
         let offsets = ConsumerOffsets::recover(parts.offset_log);
         let ops = Self {
             high_water: HighWaterMark::recover(&parts.state),
-            remembered: RememberedTopics::recover(parts.state.clone(), |no| parts.metadata.group(no).is_some()),
+            remembered: RememberedTopics::recover(parts.state.clone()),
+            former_lives: FormerLives::recover(parts.state.clone()),
             unique_ids: UniqueIds::new(parts.advertised_ipv4, std::process::id(), rand::random()),
             store: parts.store,
             metadata: parts.metadata,
@@ -100,8 +103,6 @@ impl Operations {
             connections: AtomicU64::new(1),
         };
         ops.recover_milestones();
-        let lives = |no| ops.metadata.group(no).is_some();
-        ops.offsets.retain(lives, |no| ops.metadata.topic(no).is_some());
         ops
     }
 

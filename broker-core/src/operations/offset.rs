@@ -46,7 +46,7 @@ impl Operations {
 
     /// Commits progress. Changes nothing when `offset` is negative, above the end of the queue (it
     /// is of an earlier life, or a fault: never clamped forward over unread messages), or of a
-    /// connection whose position is of an earlier life. May go backwards.
+    /// connection whose position is, or may be, of an earlier life. May go backwards.
     pub fn commit_offset(
         &self,
         session: &mut Session,
@@ -58,7 +58,7 @@ impl Operations {
         let queue_no = self.check_queue(group, target, queue_id)?;
         let Target::Topic(topic) = target else { return Ok(()) };
         let queue = QueueKey { topic: topic.topic.no, queue: queue_no };
-        if offset < 0 || session.is_stale(group, topic, queue_no) {
+        if offset < 0 || self.is_of_earlier_life(session, group, topic, queue) {
             return Ok(());
         }
         let bounds = self.store.bounds(queue, topic.topic.durability);

@@ -225,7 +225,7 @@ impl Operations {
             let next_offset = i64::max(next_offset, bounds.min);
             PullAnswer { outcome: PullOutcome::Moved, next_offset, min_offset: bounds.min, max_offset: bounds.max }
         };
-        if session.is_stale(&pull.group, topic, queue.queue) {
+        if self.is_of_earlier_life(session, &pull.group, topic, queue) {
             let start = self.position(&pull.group, topic, queue)?;
             session.in_contact(&pull.group, topic, queue.queue);
             if pull.offset != start {
@@ -257,6 +257,22 @@ impl Operations {
             ReadOutcome::PastEnd => (PullOutcome::Moved, self.after_the_end(pull, topic, queue, end.next_offset)?),
         };
         Ok(PullAnswer { outcome, next_offset, min_offset: end.bounds.min, max_offset: end.bounds.max })
+    }
+
+    /// Whether the client's position in the queue is, or may be, of an earlier life of the Topic or
+    /// the group: its connection was there then, or it comes anew, the two have met before, and the
+    /// group has no progress yet.
+    pub(super) fn is_of_earlier_life(
+        &self,
+        session: &mut Session,
+        group: &GroupEntry,
+        topic: &TopicEntry,
+        queue: QueueKey,
+    ) -> bool {
+        let (g, t) = (&group.group, &topic.topic);
+        session.is_stale(group, topic, queue.queue, || {
+            self.former_lives.knows(g.instance, &g.name, &t.name) && self.offsets.get(g.no, queue).is_none()
+        })
     }
 
     /// Where a client that is past the end goes on. A position in a Topic made after the group, in

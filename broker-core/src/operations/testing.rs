@@ -140,8 +140,17 @@ impl Bench {
 
     /// The same with another advertised address.
     pub(crate) fn restarted_as(self, advertised: [u8; 4]) -> Self {
+        let catalogue = self.ops.metadata.snapshot();
+        self.opened_again(advertised, catalogue)
+    }
+
+    /// The same with another catalogue.
+    pub(crate) fn restarted_with(self, catalogue: Catalogue) -> Self {
+        self.opened_again([127, 0, 0, 1], catalogue)
+    }
+
+    fn opened_again(self, advertised: [u8; 4], catalogue: Catalogue) -> Self {
         let Self { medium, clock, ops, .. } = self;
-        let catalogue = ops.metadata.snapshot();
         ops.close().expect("closes");
         drop(ops);
         Self::open_as(advertised, medium, clock, catalogue)

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::filling::Zeros;
 use super::log::Core;
+use super::sealed::SealedSegments;
 use super::segment::{END_BYTES, Segment};
 use super::{StoreError, seal};
 
@@ -74,7 +75,8 @@ impl Core {
         let sealed = Arc::clone(&self.state.lock().sealed);
         let Some(oldest) = sealed.first() else { return Ok(false) };
         let header = self.directory(&sealed, 0)?.header;
-        let expired = header.records == 0 || self.is_expired(header.newest_ms, self.clock.wall_ms());
+        let newest_ms = if header.records > 0 { Some(header.newest_ms) } else { self.bound_of_lost(&sealed)? };
+        let expired = newest_ms.is_none_or(|newest_ms| self.is_expired(newest_ms, self.clock.wall_ms()));
         if !expired {
             return Ok(false);
         }
@@ -98,6 +100,23 @@ impl Core {
         self.caches.forget(oldest.base);
         self.remove_files(oldest)?;
         Ok(true)
+    }
+
+    /// A time that whatever was lost to damage in the oldest segment, which has no record left, is
+    /// not newer than: that of the next record there is. `None`: nothing was lost in it.
+    fn bound_of_lost(&self, sealed: &SealedSegments) -> Result<Option<i64>, StoreError> {
+        let Some(oldest) = sealed.first() else { return Ok(None) };
+        let names = self.medium.list(&self.dirs.quarantine).map_err(|source| oldest.error(oldest.base, source))?;
+        if !names.iter().any(|name| name.starts_with(&format!("{:016x}-", oldest.base))) {
+            return Ok(None);
+        }
+        for index in 1..sealed.len() {
+            let header = self.directory(sealed, index)?.header;
+            if header.records > 0 {
+                return Ok(Some(header.oldest_ms));
+            }
+        }
+        Ok(Some(i64::MAX))
     }
 
     fn roll_for_expiry(&self) {

@@ -1,12 +1,11 @@
 //! Flipped bits and zeroed pages over every file: P8.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use broker_core::clock::ManualClock;
 use broker_core::store::medium::MemoryMedium;
 
-use crate::world::{QUEUES, Told, config, contents, new_clock, open, queue};
+use crate::world::{QUEUES, Told, config, contents, log_files, new_clock, open, queue};
 
 const SEGMENT_BYTES: u64 = 16 << 10;
 
@@ -48,10 +47,6 @@ fn missing(disk: &MemoryMedium, clock: &Arc<ManualClock>, told: &Told, what: &st
     let mut named = report.quarantined;
     named.extend(store.figures().quarantined);
     (told.sent.len() - found, named)
-}
-
-fn log_files(disk: &MemoryMedium) -> Vec<(PathBuf, u64)> {
-    disk.paths().into_iter().filter(|(path, _)| path.starts_with("/store/log")).collect()
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use broker_core::store::medium::MemoryMedium;
 use broker_core::store::{Boundary, Durability, ReadOutcome, ReadRequest, Records};
 
-use crate::world::{Told, config, contents, new_clock, open, queue};
+use crate::world::{Told, config, contents, log_files, new_clock, open, queue};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -48,6 +48,42 @@ fn expired_segments_go_and_offsets_stay() {
     drop(store);
     let (store, _) = open(&medium.killed(), &clock, &config);
     assert_eq!(store.bounds(key, Durability::Synced), bounds, "the same after a start");
+}
+
+/// R9, R19: what was damaged is set aside and kept as long as what lay beside it.
+#[test]
+fn a_segment_whose_records_are_all_damaged_goes_by_time_as_well() {
+    let (medium, clock, config) = (MemoryMedium::new(), new_clock(), config(16 << 10));
+    let mut told = Told::default();
+    let (store, _) = open(&medium, &clock, &config);
+    told.work(&store, 1).expect("it works");
+    store.barrier().expect("synced");
+    store.maintain();
+    drop(store);
+    let left = medium.killed();
+    let path = log_files(&left).into_iter().next().expect("a segment").0;
+    let base = path.file_name().and_then(|name| u64::from_str_radix(name.to_str()?.get(..16)?, 16).ok());
+    for sent in &told.sent {
+        let at = sent.at.position + 60 - base.expect("its name says where it begins");
+        left.damage(&path, at, &|page| page[(at % 4096) as usize] ^= 4);
+    }
+    let is_there = || log_files(&left).iter().any(|(held, _)| *held == path);
+    let (store, report) = open(&left, &clock, &config);
+    assert!(!report.quarantined.is_empty(), "{report:?}");
+    told.work(&store, 20).expect("it works");
+    store.barrier().expect("synced");
+    for hours in [0, 71] {
+        clock.advance(hours * HOUR);
+        store.maintain();
+        store.barrier().expect("synced");
+        assert!(is_there(), "after {hours} hours");
+    }
+    clock.advance(2 * HOUR);
+    for _ in 0..3 {
+        store.maintain();
+        store.barrier().expect("synced");
+    }
+    assert!(!is_there(), "its time is over");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -234,4 +235,8 @@ impl Told {
         let number = value.map_or(0, |value| u64::from_be_bytes(value[..].try_into().expect("eight bytes")));
         assert!(number >= self.state_synced, "P7: {number} is at least {}", self.state_synced);
     }
+}
+
+pub(crate) fn log_files(disk: &MemoryMedium) -> Vec<(PathBuf, u64)> {
+    disk.paths().into_iter().filter(|(path, _)| path.starts_with("/store/log")).collect()
 }

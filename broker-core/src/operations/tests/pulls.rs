@@ -177,6 +177,54 @@ fn c16_a_client_that_reconnected_is_not_moved_past_what_it_has_not_seen() {
     assert_eq!((answer.outcome, answer.next_offset), (PullOutcome::Moved, 0));
 }
 
+/// The next connection of a client that was running, also after a restart: only the broker knows that
+/// there was an earlier life.
+#[test]
+fn c16_a_client_on_a_new_connection_begins_at_the_beginning() {
+    let bench = Bench::new();
+    bench.make_group(2, "GID_free");
+    for n in 0..12 {
+        bench.send(&format!("old{n}"), "");
+    }
+    let mut session = bench.session();
+    bench.pull(&mut session, "GID_x", 12, "*").expect("answered");
+    let (group, orders) = (bench.group("GID_x"), bench.topic("orders"));
+    bench.ops.commit_offset(&mut session, &group, &orders, 0, 12).expect("committed");
+    bench.ops.remove_topic(TopicNo(1));
+    assert!(bench.ops.put_topic(topic(101, "orders")));
+    let bench = bench.restarted();
+    for n in 0..15 {
+        bench.send(&format!("new{n}"), "");
+    }
+    let (group, orders) = (bench.group("GID_x"), bench.topic("orders"));
+    let mut again = bench.session();
+    bench.ops.commit_offset(&mut again, &group, &orders, 0, 12).expect("answered");
+    assert_eq!(bench.ops.query_offset(&again, &group, &orders, 0).expect("answered"), Some(0), "it changes nothing");
+    let (answer, _) = bench.pull(&mut again, "GID_x", 12, "*").expect("answered");
+    assert_eq!((answer.outcome, answer.next_offset), (PullOutcome::Moved, 0));
+    assert_eq!(bench.pull(&mut again, "GID_x", 0, "*").expect("answered").1.len(), 15);
+    bench.ops.commit_offset(&mut again, &group, &orders, 0, 13).expect("committed");
+    let mut third = bench.session();
+    assert_eq!(bench.pull(&mut third, "GID_x", 13, "*").expect("answered").1, ["new13", "new14"], "it has progress");
+    // A group whose clients keep their positions themselves, as in broadcasting.
+    let mut free = bench.session();
+    assert_eq!(bench.pull(&mut free, "GID_free", 12, "*").expect("answered").1.len(), 3);
+}
+
+#[test]
+fn progress_outlives_a_start_with_another_catalogue() {
+    let bench = Bench::new();
+    bench.send("a", "");
+    let mut session = bench.session();
+    let (group, orders) = (bench.group("GID_x"), bench.topic("orders"));
+    bench.pull(&mut session, "GID_x", 0, "*").expect("answered");
+    bench.ops.commit_offset(&mut session, &group, &orders, 0, 1).expect("committed");
+    let catalogue = bench.ops.metadata.snapshot();
+    let bench = bench.restarted_with(crate::metadata::Catalogue::default()).restarted_with(catalogue);
+    let (group, orders) = (bench.group("GID_x"), bench.topic("orders"));
+    assert_eq!(bench.ops.query_offset(&bench.session(), &group, &orders, 0).expect("answered"), Some(1));
+}
+
 #[test]
 fn c17_a_group_deleted_while_its_members_run() {
     let bench = Bench::new();
@@ -200,6 +248,9 @@ fn c17_a_group_deleted_while_its_members_run() {
     }
     let (answer, _) = bench.pull(&mut session, "GID_x", 50, "*").expect("answered");
     assert_eq!((answer.outcome, answer.next_offset), (PullOutcome::Moved, 51), "where the new group starts");
+    let mut again = bench.session();
+    let (answer, _) = bench.pull(&mut again, "GID_x", 50, "*").expect("answered");
+    assert_eq!((answer.outcome, answer.next_offset), (PullOutcome::Moved, 51), "also on a new connection");
     assert_eq!(bench.pull(&mut session, "GID_x", 51, "*").expect("answered").1, ["m0", "m1", "m2"]);
 }
 
