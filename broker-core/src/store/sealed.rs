@@ -14,10 +14,13 @@ use super::seal;
 use super::segment::Segment;
 use crate::types::QueueKey;
 
-/// Bytes of index rows and of entries kept in memory, each.
-const CACHE_BYTES: usize = 8 << 20;
-/// What one of them counts at least, so that the number of them is bounded too.
-const CACHED_BYTES_MIN: usize = 8 << 10;
+/// Bytes of entries kept in memory.
+const RUN_BYTES_MAX: usize = 8 << 20;
+/// Bytes of index rows kept in memory: with tens of thousands of queues one directory takes
+/// megabytes, and a search for a queue's place looks into the logarithm of their number.
+const DIRECTORY_BYTES_MAX: usize = 64 << 20;
+/// One of them counts as this part of all at least, so that their number is bounded too.
+const PARTS_MAX: usize = 1_024;
 /// Sealed segments whose file stays open.
 const HANDLES_MAX: usize = 64;
 
@@ -60,8 +63,8 @@ pub(crate) struct Caches {
 impl Caches {
     pub(crate) fn new() -> Self {
         Self {
-            directories: Mutex::new(Recent::new()),
-            runs: Mutex::new(Recent::new()),
+            directories: Mutex::new(Recent::new(DIRECTORY_BYTES_MAX)),
+            runs: Mutex::new(Recent::new(RUN_BYTES_MAX)),
             handles: Mutex::new(VecDeque::new()),
             rebuilding: Mutex::new(()),
         }
@@ -90,11 +93,12 @@ struct Recent<K, V> {
     /// Newest last.
     held: VecDeque<(K, V, usize)>,
     bytes: usize,
+    bytes_max: usize,
 }
 
 impl<K: PartialEq + Copy, V: Clone> Recent<K, V> {
-    fn new() -> Self {
-        Self { held: VecDeque::new(), bytes: 0 }
+    fn new(bytes_max: usize) -> Self {
+        Self { held: VecDeque::new(), bytes: 0, bytes_max }
     }
 
     fn get(&mut self, key: K) -> Option<V> {
@@ -111,10 +115,10 @@ impl<K: PartialEq + Copy, V: Clone> Recent<K, V> {
 
     fn put(&mut self, key: K, value: V, bytes: usize) {
         self.remove_if(|held| *held == key);
-        let bytes = bytes.max(CACHED_BYTES_MIN);
+        let bytes = bytes.max(self.bytes_max / PARTS_MAX);
         self.held.push_back((key, value, bytes));
         self.bytes += bytes;
-        while self.bytes > CACHE_BYTES && self.held.len() > 1 {
+        while self.bytes > self.bytes_max && self.held.len() > 1 {
             if let Some((_, _, bytes)) = self.held.pop_front() {
                 self.bytes -= bytes;
             }
