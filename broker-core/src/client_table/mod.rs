@@ -2,8 +2,8 @@
 //!
 //! Derived and in memory only. Keyed by group, client id and connection, because client ids repeat.
 //! What each client subscribes is kept for that client; nothing is merged. Knows no rights and no
-//! wire format. How much a connection, a group and an account may have in it is bounded (threats
-//! R34).
+//! wire format. How much a connection, a group and an account may have in it is bounded
+//! (R34).
 
 mod consistency;
 pub(crate) mod remembered;

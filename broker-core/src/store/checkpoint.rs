@@ -1,5 +1,6 @@
-//! How far the log was on the disk, noted once a second beside it. Only helps to tell damage from
-//! a torn tail where no record says it; the log is right without it. Derived.
+//! How far the log was on the disk, noted beside it every 400 ms and with each sealed segment. Only
+//! helps to tell damage from a torn tail where no record says it; the log is right without it.
+//! Derived.
 //!
 //! `checkpoint`: two slots of 32 bytes at 0 and 4,096, written in turns: magic `TMQCHECK` (8),
 //! number of the note (8), durable floor (8), CRC-32 of the first 24 bytes (4), zero (4);
