@@ -114,8 +114,7 @@ impl Platform {
         accounts::set_password_hash(&mut tx, user.no, &hash, now).await?;
         links::remove(&mut tx, Purpose::Setup).await?;
         self.remember_numbers(&mut tx).await?;
-        tx.commit().await?;
-        self.access_changed().await?;
+        self.commit_access(tx).await?;
         Ok(user.no)
     }
 
@@ -126,8 +125,7 @@ impl Platform {
         let account =
             insert_account(&mut tx, &Caller::machine(AccountNo(0), source), name, uid, self.clock.wall_ms()).await?;
         self.remember_numbers(&mut tx).await?;
-        tx.commit().await?;
-        self.access_changed().await?;
+        self.commit_access(tx).await?;
         Ok(account)
     }
 

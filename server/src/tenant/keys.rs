@@ -93,8 +93,7 @@ impl Platform {
         };
         keys::insert(&mut tx, &key).await?;
         self.audit(&mut tx, caller, "access_key.create", &key.id, None, Some(format!("user={}", user.name))).await?;
-        tx.commit().await?;
-        self.access_changed().await?;
+        self.commit_access(tx).await?;
         Ok(NewKey { view: self.key_view(key), secret })
     }
 
@@ -114,8 +113,7 @@ impl Platform {
             let action = if active { "access_key.enable" } else { "access_key.disable" };
             self.audit(&mut tx, caller, action, id, state(key.active), state(active)).await?;
         }
-        tx.commit().await?;
-        self.access_changed().await
+        self.commit_access(tx).await
     }
 
     /// Deletes a key; can't be undone, acts on the next request.
@@ -130,8 +128,7 @@ impl Platform {
         }
         keys::delete(&mut tx, id).await?;
         self.audit(&mut tx, caller, "access_key.delete", id, None, None).await?;
-        tx.commit().await?;
-        self.access_changed().await
+        self.commit_access(tx).await
     }
 
     /// Whose key it is and its secret, whatever the account: for the resources file.

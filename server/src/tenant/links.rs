@@ -125,8 +125,7 @@ impl Platform {
         crate::db::sessions::remove_of_user(&mut tx, no).await?;
         let person = from.into().is(found.account, Some(no), &user);
         self.audit(&mut tx, &person, "password.set", &user, None, Some("by link".to_owned())).await?;
-        tx.commit().await?;
-        self.access_changed().await?;
+        self.commit_access(tx).await?;
         Ok(no)
     }
 }

@@ -225,7 +225,7 @@ pub struct PlatformParts {
 }
 
 /// Asks for a reconciliation when dropped: also when the caller of a change goes away in the
-/// middle of it.
+/// middle of it. Made before the commit, dropped when the broker has heard of the change.
 struct Changing<'a>(&'a Notify);
 
 impl Drop for Changing<'_> {
@@ -378,6 +378,13 @@ impl Platform {
         Ok(done.map_err(|error| TenantError::Internal(Internal::Task(error.to_string())))??)
     }
 
+    /// Commits a change of users, keys or grants; it acts on the next request (R38).
+    async fn commit_access(&self, tx: Tx) -> Result<(), TenantError> {
+        let _changing = Changing(&self.dirty);
+        tx.commit().await?;
+        self.access_changed().await
+    }
+
     async fn access_changed(&self) -> Result<(), TenantError> {
         self.access.reload(&self.db, &self.vault).await?;
         self.engine.access_changed();
@@ -406,16 +413,19 @@ impl Platform {
         Ok(())
     }
 
-    /// Makes the broker's tables equal to the catalogue; differences are logged and returned.
+    /// Makes the broker's tables, users and keys among them, equal to the catalogue; differences are
+    /// logged and returned.
     pub async fn reconcile(&self) -> Result<Vec<String>, TenantError> {
         let _one = self.changes.lock().await;
-        let mut tx = self.db.read().await?;
+        // As a writer: a commit that nobody waits for any more comes before it.
+        let mut tx = self.db.write().await?;
         let catalogue = resources::catalogue(&mut tx).await?;
         drop(tx);
         let differed = self.engine.reconcile(catalogue);
         for difference in &differed {
             tracing::warn!(difference, "the broker differed from the catalogue and was corrected");
         }
+        self.access_changed().await?;
         Ok(differed)
     }
 

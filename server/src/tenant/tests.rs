@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
+use std::task::Poll;
 use std::time::Duration;
 
 use broker_core::access::Access;
@@ -9,6 +10,7 @@ use broker_core::admin::ListenerState;
 use broker_core::clock::ManualClock;
 use broker_core::metadata::{self, Catalogue, GroupProtocol, MessageType};
 use broker_core::types::{GroupNo, TopicNo};
+use futures::FutureExt;
 
 use super::groups::{Group, NewGroup};
 use super::instances::NewInstance;
@@ -604,6 +606,44 @@ async fn a_broker_that_differs_is_corrected() {
     world.engine.state.lock().topics.clear();
     assert_eq!(world.platform.reconcile().await.unwrap(), ["Topics differed"]);
     assert!(world.engine.state.lock().topics.contains_key(&made.of_broker.no.0));
+}
+
+/// Polls `polls` times at most and drops what is not done by then; whether it was done.
+async fn cut_off(future: impl Future, mut polls: usize) -> bool {
+    let mut future = std::pin::pin!(future);
+    std::future::poll_fn(|context| {
+        if polls == 0 {
+            return Poll::Ready(false);
+        }
+        polls -= 1;
+        future.as_mut().poll(context).map(|_| true)
+    })
+    .await
+}
+
+/// A browser that goes away drops the handler wherever it waits.
+#[tokio::test]
+async fn a_change_of_a_key_acts_wherever_its_caller_goes_away() {
+    for fresh in both().await {
+        let db = fresh.db.clone();
+        let world = world(fresh).await;
+        let owner = world.enabled_owner().await;
+        let platform = &world.platform;
+        let id = platform.create_access_key(&owner).await.unwrap().view.id;
+        platform.changed().await;
+        for polls in 1.. {
+            let active = world.access.find_key(&id).active().is_some();
+            let done = cut_off(platform.set_access_key_active(&owner, &id, !active), polls).await;
+            if platform.changed().now_or_never().is_some() {
+                platform.reconcile().await.unwrap();
+            }
+            let stored = crate::db::keys::by_id(&mut db.read().await.unwrap(), &id).await.unwrap().unwrap().active;
+            assert_eq!(world.access.find_key(&id).active().is_some(), stored, "cut off after {polls} polls");
+            if done {
+                break;
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -46,8 +46,7 @@ impl Platform {
         let _one = self.changes.lock().await;
         let mut tx = self.db.write().await?;
         let user = insert_user(&mut tx, caller, new, self.clock.wall_ms()).await?;
-        tx.commit().await?;
-        self.access_changed().await?;
+        self.commit_access(tx).await?;
         Ok(user)
     }
 
@@ -64,8 +63,7 @@ impl Platform {
         if !active {
             crate::db::sessions::remove_of_user(&mut tx, found.no).await?;
         }
-        tx.commit().await?;
-        self.access_changed().await
+        self.commit_access(tx).await
     }
 
     /// Replaces the grants of a member.
@@ -82,8 +80,7 @@ impl Platform {
         });
         let told = told.collect::<Vec<_>>().join("; ");
         self.audit(&mut tx, caller, "user.grants", user, None, Some(told)).await?;
-        tx.commit().await?;
-        self.access_changed().await
+        self.commit_access(tx).await
     }
 
     /// Sets a password without the old one (resources file). The rules of passwords hold.
@@ -94,8 +91,7 @@ impl Platform {
         let mut tx = self.db.write().await?;
         accounts::set_password_hash(&mut tx, user.no, &hash, self.clock.wall_ms()).await?;
         self.audit(&mut tx, caller, "password.set", &user.name, None, None).await?;
-        tx.commit().await?;
-        self.access_changed().await
+        self.commit_access(tx).await
     }
 }
 
