@@ -14,6 +14,8 @@ use crate::tenant::Platform;
 
 /// Changes that come together are reconciled together.
 const SETTLE: Duration = Duration::from_millis(200);
+/// After something that failed.
+const AGAIN_AFTER: Duration = Duration::from_secs(5);
 const TIDY_EVERY: Duration = Duration::from_secs(60);
 const COPY_LOOK_EVERY: Duration = Duration::from_secs(600);
 
@@ -26,17 +28,22 @@ async fn pause(stop: &CancellationToken, time: Duration) -> bool {
 
 /// After each change, makes sure that the broker's tables are those of the catalogue.
 pub async fn reconcile(platform: Arc<Platform>, stop: CancellationToken) {
+    let mut wait = SETTLE;
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = platform.changed() => {}
         }
-        if !pause(&stop, SETTLE).await {
+        if !pause(&stop, wait).await {
             return;
         }
-        if let Err(error) = platform.reconcile().await {
-            tracing::error!(%error, "the broker can't be compared with the catalogue");
-        }
+        wait = match platform.reconcile().await {
+            Ok(_) => SETTLE,
+            Err(error) => {
+                tracing::error!(%error, "the broker can't be compared with the catalogue");
+                AGAIN_AFTER
+            }
+        };
     }
 }
 

@@ -414,8 +414,16 @@ impl Platform {
     }
 
     /// Makes the broker's tables, users and keys among them, equal to the catalogue; differences are
-    /// logged and returned.
+    /// logged and returned. After an error it is asked for again ([`Platform::changed`]).
     pub async fn reconcile(&self) -> Result<Vec<String>, TenantError> {
+        let done = self.make_equal().await;
+        if done.is_err() {
+            self.dirty.notify_one();
+        }
+        done
+    }
+
+    async fn make_equal(&self) -> Result<Vec<String>, TenantError> {
         let _one = self.changes.lock().await;
         // As a writer: a commit that nobody waits for any more comes before it.
         let mut tx = self.db.write().await?;
@@ -429,7 +437,7 @@ impl Platform {
         Ok(differed)
     }
 
-    /// Resolves when something was changed since the last call.
+    /// Resolves when a reconciliation is due: something was changed since the last call, or it failed.
     pub async fn changed(&self) {
         self.dirty.notified().await;
     }

@@ -742,6 +742,28 @@ async fn a_denial_is_audited_once_and_where_it_may_be_seen() {
     }
 }
 
+async fn rename_table(db: &Db, sql: &'static str) {
+    let mut tx = db.write().await.unwrap();
+    crate::db::execute!(&mut tx, sql).unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_reconciliation_that_failed_is_due_again() {
+    let fresh = sqlite().await;
+    let db = fresh.db.clone();
+    let world = world(fresh).await;
+    let platform = &world.platform;
+    world.enabled_owner().await;
+    platform.changed().await;
+    rename_table(&db, "ALTER TABLE topic RENAME TO away").await;
+    assert!(platform.reconcile().await.is_err());
+    assert!(platform.changed().now_or_never().is_some());
+    rename_table(&db, "ALTER TABLE away RENAME TO topic").await;
+    platform.reconcile().await.unwrap();
+    assert!(platform.changed().now_or_never().is_none());
+}
+
 /// What a person did says so, from the first entry on; so does the request it came by.
 #[tokio::test]
 async fn the_audit_names_the_person_and_the_request() {
