@@ -53,8 +53,10 @@ pub async fn write_denials(platform: Arc<Platform>, stop: CancellationToken) {
         let going_on = tokio::select! {
             () = stop.cancelled() => false,
             () = platform.denials_came() => pause(&stop, SETTLE).await,
+            // Those that came again, or could not be written.
+            () = tokio::time::sleep(TIDY_EVERY) => true,
         };
-        if let Err(error) = platform.write_denials().await {
+        if let Err(error) = platform.write_denials(!going_on).await {
             tracing::error!(%error, "refusals can't be written into the audit");
         }
         if !going_on {

@@ -2,14 +2,13 @@
 //!
 //! A refusal is noted in memory, since it is found in the middle of reading, and written by
 //! [`Platform::write_denials`] soon after. The same refusal of the same person is written once in ten
-//! minutes: a page that asks every second does not fill the audit. What belongs to another account is
-//! written for the operator only, since the person's own account may not learn that it exists.
+//! minutes, with how often it came: a page that asks every second does not fill the audit. What
+//! belongs to another account is written for the operator only, since the person's own account may
+//! not learn that it exists.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use broker_core::access::{Action, Decision, Resource};
-use broker_core::types::UserNo;
 use tokio::sync::Notify;
 
 use super::{Caller, Kind, Platform, TenantError};
@@ -19,32 +18,77 @@ use crate::db::{audit as audit_table, resources};
 pub const ACTION: &str = "access.denied";
 /// Not written again within this time.
 const AGAIN_AFTER: Duration = Duration::from_secs(600);
-/// Refusals that are remembered so as not to be written again.
-const REMEMBERED_MAX: usize = 1_024;
-/// Refusals that wait to be written.
-const WAITING_MAX: usize = 256;
+/// Refusals that are remembered.
+const NOTES_MAX: usize = 1_024;
 
-#[derive(Default)]
-struct Notes {
-    lately: HashMap<(UserNo, String), Duration>,
-    waiting: Vec<audit_table::Entry>,
+/// A refusal that came at least once.
+struct Note {
+    /// Whose and which it is.
+    key: String,
+    /// As it came last.
+    entry: audit_table::Entry,
+    /// How often it came since it was written.
+    times: u64,
+    /// When it was written; `None`: never.
+    written_at: Option<Duration>,
 }
 
+impl Note {
+    /// Whether it is long enough ago that it was written.
+    fn has_rested(&self, now: Duration) -> bool {
+        self.written_at.is_none_or(|at| now.saturating_sub(at) >= AGAIN_AFTER)
+    }
+
+    /// The row of the audit.
+    fn row(&self) -> audit_table::Entry {
+        let times = (self.times > 1).then(|| format!("times={}", self.times));
+        let told: Vec<String> = self.entry.new_value.clone().into_iter().chain(times).collect();
+        self.entry.clone().new((!told.is_empty()).then(|| told.join(" ")))
+    }
+}
+
+/// What is about to be written.
+struct Due {
+    key: String,
+    times: u64,
+    row: audit_table::Entry,
+}
+
+/// In the order in which they came first.
+#[derive(Default)]
+struct Notes(Vec<Note>);
+
 impl Notes {
-    /// Whether this one is written; remembers it.
-    fn take(&mut self, key: (UserNo, String), now: Duration) -> bool {
-        let fresh = |at: &Duration| now.saturating_sub(*at) < AGAIN_AFTER;
-        if self.waiting.len() >= WAITING_MAX || self.lately.get(&key).is_some_and(fresh) {
-            return false;
+    /// Counts one. Whether there is something to write now that was not there before.
+    fn take(&mut self, key: String, entry: audit_table::Entry, now: Duration) -> bool {
+        if let Some(note) = self.0.iter_mut().find(|note| note.key == key) {
+            note.entry = entry;
+            note.times = note.times.saturating_add(1);
+            return note.times == 1 && note.has_rested(now);
         }
-        if self.lately.len() >= REMEMBERED_MAX {
-            self.lately.retain(|_, at| fresh(at));
+        if self.0.len() >= NOTES_MAX {
+            self.0.retain(|note| note.times > 0 || !note.has_rested(now));
         }
-        if self.lately.len() >= REMEMBERED_MAX {
-            return false;
+        let room = self.0.len() < NOTES_MAX;
+        if room {
+            self.0.push(Note { key, entry, times: 1, written_at: None });
         }
-        self.lately.insert(key, now);
-        true
+        room
+    }
+
+    /// - `all`: also those that were written lately.
+    fn due(&self, now: Duration, all: bool) -> Vec<Due> {
+        let due = self.0.iter().filter(|note| note.times > 0 && (all || note.has_rested(now)));
+        due.map(|note| Due { key: note.key.clone(), times: note.times, row: note.row() }).collect()
+    }
+
+    fn written(&mut self, due: &[Due], now: Duration) {
+        for one in due {
+            if let Some(note) = self.0.iter_mut().find(|note| note.key == one.key) {
+                note.times = note.times.saturating_sub(one.times);
+                note.written_at = Some(now);
+            }
+        }
     }
 }
 
@@ -79,10 +123,10 @@ impl Platform {
             entry.actor = format!("{account}/{}", caller.name);
             entry.account = None;
         }
-        let mut notes = self.denials.notes.lock();
-        if notes.take((user, format!("{wanted} {target}")), self.clock.monotonic()) {
-            tracing::info!(actor = entry.actor, source = entry.source, wanted, target, "access denied");
-            notes.waiting.push(entry);
+        let (actor, source) = (entry.actor.clone(), entry.source.clone());
+        let key = format!("{user} {wanted} {target}");
+        if self.denials.notes.lock().take(key, entry, self.clock.monotonic()) {
+            tracing::info!(actor, source, wanted, target, "access denied");
             self.denials.came.notify_one();
         }
     }
@@ -92,17 +136,22 @@ impl Platform {
         self.denials.came.notified().await;
     }
 
-    /// Writes the refusals noted so far into the audit.
-    pub async fn write_denials(&self) -> Result<(), TenantError> {
-        let waiting = std::mem::take(&mut self.denials.notes.lock().waiting);
-        if waiting.is_empty() {
+    /// Writes the refusals that are due into the audit. After an error they still are.
+    ///
+    /// - `all`: also how often those came that were written lately; at the end.
+    pub async fn write_denials(&self, all: bool) -> Result<(), TenantError> {
+        let now = self.clock.monotonic();
+        let due = self.denials.notes.lock().due(now, all);
+        if due.is_empty() {
             return Ok(());
         }
         let mut tx = self.db.write().await?;
-        for entry in &waiting {
-            audit_table::append(&mut tx, entry).await?;
+        for one in &due {
+            audit_table::append(&mut tx, &one.row).await?;
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.denials.notes.lock().written(&due, now);
+        Ok(())
     }
 
     /// Whether `action` is granted; what is hidden is "not there".
@@ -145,19 +194,58 @@ fn word(action: Action) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use broker_core::types::AccountNo;
+
     use super::*;
 
+    fn take(notes: &mut Notes, key: &str, at_s: u64) -> bool {
+        let entry = audit_table::Entry::of(&Caller::machine(AccountNo(1), "test"), 0, ACTION, key);
+        notes.take(key.to_owned(), entry, Duration::from_secs(at_s))
+    }
+
+    /// What is written at a time: targets and how often.
+    fn write(notes: &mut Notes, at_s: u64, all: bool) -> Vec<(String, Option<String>)> {
+        let now = Duration::from_secs(at_s);
+        let due = notes.due(now, all);
+        notes.written(&due, now);
+        due.into_iter().map(|one| (one.row.target, one.row.new_value)).collect()
+    }
+
     #[test]
-    fn the_same_refusal_is_written_once_in_ten_minutes_and_the_tables_stay_bounded() {
+    fn the_same_refusal_is_written_once_in_ten_minutes_with_how_often_it_came() {
         let mut notes = Notes::default();
-        let key = |n: usize| (UserNo(1), n.to_string());
-        assert!(notes.take(key(0), Duration::ZERO));
-        assert!(!notes.take(key(0), Duration::from_secs(599)));
-        assert!(notes.take(key(0), Duration::from_secs(600)));
-        for n in 0..2 * REMEMBERED_MAX {
-            notes.take(key(n), Duration::from_secs(601));
+        let row = |times: Option<&str>| vec![("a".to_owned(), times.map(str::to_owned))];
+        assert!(take(&mut notes, "a", 0));
+        assert!(!take(&mut notes, "a", 0), "it waits to be written already");
+        assert_eq!(write(&mut notes, 1, false), row(Some("times=2")));
+        assert!(!take(&mut notes, "a", 2));
+        assert!(!take(&mut notes, "a", 600));
+        assert_eq!(write(&mut notes, 600, false), []);
+        assert_eq!(write(&mut notes, 601, false), row(Some("times=2")));
+        assert!(take(&mut notes, "a", 1_300));
+        assert_eq!(write(&mut notes, 1_300, false), row(None));
+        take(&mut notes, "a", 1_301);
+        assert_eq!(write(&mut notes, 1_302, true), row(None), "at the end nothing is kept back");
+    }
+
+    #[test]
+    fn refusals_that_came_during_a_write_are_counted_in_the_next() {
+        let mut notes = Notes::default();
+        take(&mut notes, "a", 0);
+        let due = notes.due(Duration::ZERO, false);
+        take(&mut notes, "a", 0);
+        notes.written(&due, Duration::ZERO);
+        assert_eq!(write(&mut notes, 600, false), [("a".to_owned(), None)]);
+    }
+
+    #[test]
+    fn the_table_stays_bounded_and_has_room_again() {
+        let mut notes = Notes::default();
+        for n in 0..2 * NOTES_MAX {
+            take(&mut notes, &n.to_string(), 0);
         }
-        assert_eq!(notes.lately.len(), REMEMBERED_MAX);
-        assert!(notes.take(key(0), Duration::from_secs(2_000)));
+        assert_eq!(write(&mut notes, 1, false).len(), NOTES_MAX);
+        assert!(!take(&mut notes, "a", 599));
+        assert!(take(&mut notes, "a", 601));
     }
 }
