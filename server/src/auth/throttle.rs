@@ -57,7 +57,7 @@ pub struct Counted {
 }
 
 /// What one address is: a host of IPv6 has a whole /64 to choose addresses from.
-fn place(address: IpAddr) -> IpAddr {
+pub fn place(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),
         v4 => v4,

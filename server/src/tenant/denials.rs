@@ -1,25 +1,34 @@
-//! What was refused for want of a right, on its way into the audit (R46, R50).
+//! What was refused, for want of a right or of the right password, on its way into the audit (R46,
+//! R50).
 //!
 //! A refusal is noted in memory, since it is found in the middle of reading, and written by
-//! [`Platform::write_denials`] soon after. The same refusal of the same person is written once in ten
-//! minutes, with how often it came: a page that asks every second does not fill the audit. What
-//! belongs to another account is written for the operator only, since the person's own account may
-//! not learn that it exists.
+//! [`Platform::write_denials`] soon after. The same refusal of the same person, or from the same
+//! address for the same name, is written once in ten minutes, with how often it came: neither a page
+//! that asks every second nor a stranger fills the audit (R34). What belongs to another account is
+//! written for the operator only, since the person's own account may not learn that it exists.
 
 use std::time::Duration;
 
 use broker_core::access::{Action, Decision, Resource};
+use broker_core::types::AccountNo;
 use tokio::sync::Notify;
 
-use super::{Caller, Kind, Platform, TenantError};
+use super::{Asker, Caller, Kind, Platform, TenantError};
+use crate::auth::throttle;
 use crate::db::{audit as audit_table, resources};
 
-/// The action of these entries.
+/// The action of what was refused for want of a right.
 pub const ACTION: &str = "access.denied";
+/// The action of what was refused for want of the right password.
+pub const SIGN_IN_FAILED: &str = "session.sign_in_failed";
 /// Not written again within this time.
 const AGAIN_AFTER: Duration = Duration::from_secs(600);
-/// Refusals that are remembered.
-const NOTES_MAX: usize = 1_024;
+/// Refusals of people that are remembered.
+const DENIED_MAX: usize = 1_024;
+/// Failed sign-ins that are remembered: names of a stranger's choice are among them.
+const FAILED_MAX: usize = 256;
+/// Key of all those for which there is no room.
+const REST: &str = "";
 
 /// A refusal that came at least once.
 struct Note {
@@ -54,37 +63,54 @@ struct Due {
     row: audit_table::Entry,
 }
 
-/// In the order in which they came first.
-#[derive(Default)]
-struct Notes(Vec<Note>);
+struct Notes {
+    /// In the order in which they came first: `max` and the rest.
+    notes: Vec<Note>,
+    max: usize,
+}
 
 impl Notes {
+    fn new(max: usize) -> Self {
+        Self { notes: Vec::new(), max }
+    }
+
     /// Counts one. Whether there is something to write now that was not there before.
-    fn take(&mut self, key: String, entry: audit_table::Entry, now: Duration) -> bool {
-        if let Some(note) = self.0.iter_mut().find(|note| note.key == key) {
-            note.entry = entry;
-            note.times = note.times.saturating_add(1);
-            return note.times == 1 && note.has_rested(now);
+    fn take(&mut self, mut key: String, mut entry: audit_table::Entry, now: Duration) -> bool {
+        if !self.has_room_for(&key, now) {
+            REST.clone_into(&mut key);
+            let any = || "*".to_owned();
+            entry = audit_table::Entry { account: None, actor: any(), target: any(), source: any(), ..entry }.new(None);
         }
-        if self.0.len() >= NOTES_MAX {
-            self.0.retain(|note| note.times > 0 || !note.has_rested(now));
+        match self.notes.iter_mut().find(|note| note.key == key) {
+            Some(note) => {
+                note.entry = entry;
+                note.times = note.times.saturating_add(1);
+                note.times == 1 && note.has_rested(now)
+            }
+            None => {
+                self.notes.push(Note { key, entry, times: 1, written_at: None });
+                true
+            }
         }
-        let room = self.0.len() < NOTES_MAX;
-        if room {
-            self.0.push(Note { key, entry, times: 1, written_at: None });
+    }
+
+    fn has_room_for(&mut self, key: &str, now: Duration) -> bool {
+        if self.notes.len() < self.max || self.notes.iter().any(|note| note.key == key) {
+            return true;
         }
-        room
+        self.notes.retain(|note| note.times > 0 || !note.has_rested(now));
+        self.notes.len() < self.max
     }
 
     /// - `all`: also those that were written lately.
     fn due(&self, now: Duration, all: bool) -> Vec<Due> {
-        let due = self.0.iter().filter(|note| note.times > 0 && (all || note.has_rested(now)));
+        let due = self.notes.iter().filter(|note| note.times > 0 && (all || note.has_rested(now)));
         due.map(|note| Due { key: note.key.clone(), times: note.times, row: note.row() }).collect()
     }
 
     fn written(&mut self, due: &[Due], now: Duration) {
         for one in due {
-            if let Some(note) = self.0.iter_mut().find(|note| note.key == one.key) {
+            if let Some(note) = self.notes.iter_mut().find(|note| note.key == one.key) {
                 note.times = note.times.saturating_sub(one.times);
                 note.written_at = Some(now);
             }
@@ -92,11 +118,18 @@ impl Notes {
     }
 }
 
-/// Refusals of this process.
-#[derive(Default)]
+/// Refusals of this process. Strangers take no room from people.
 pub(super) struct Denials {
-    notes: parking_lot::Mutex<Notes>,
+    denied: parking_lot::Mutex<Notes>,
+    failed: parking_lot::Mutex<Notes>,
     came: Notify,
+}
+
+impl Default for Denials {
+    fn default() -> Self {
+        let notes = |max| parking_lot::Mutex::new(Notes::new(max));
+        Self { denied: notes(DENIED_MAX), failed: notes(FAILED_MAX), came: Notify::new() }
+    }
 }
 
 impl Platform {
@@ -125,8 +158,30 @@ impl Platform {
         }
         let (actor, source) = (entry.actor.clone(), entry.source.clone());
         let key = format!("{user} {wanted} {target}");
-        if self.denials.notes.lock().take(key, entry, self.clock.monotonic()) {
+        if self.denials.denied.lock().take(key, entry, self.clock.monotonic()) {
             tracing::info!(actor, source, wanted, target, "access denied");
+            self.denials.came.notify_one();
+        }
+    }
+
+    /// Notes that somebody did not get in.
+    ///
+    /// - `account`: that of the name, if there is one.
+    /// - `name`: account and user name as typed.
+    pub(super) fn sign_in_failed(&self, account: Option<AccountNo>, name: &str, from: &Asker) {
+        let entry = audit_table::Entry {
+            at_ms: self.clock.wall_ms(),
+            account,
+            actor: "unknown".to_owned(),
+            action: SIGN_IN_FAILED.to_owned(),
+            target: name.to_owned(),
+            old_value: None,
+            new_value: None,
+            source: from.address.to_string(),
+            request_id: from.request_id.as_deref().map(str::to_owned),
+        };
+        let key = format!("{} {name}", throttle::place(from.address));
+        if self.denials.failed.lock().take(key, entry, self.clock.monotonic()) {
             self.denials.came.notify_one();
         }
     }
@@ -141,16 +196,18 @@ impl Platform {
     /// - `all`: also how often those came that were written lately; at the end.
     pub async fn write_denials(&self, all: bool) -> Result<(), TenantError> {
         let now = self.clock.monotonic();
-        let due = self.denials.notes.lock().due(now, all);
-        if due.is_empty() {
-            return Ok(());
+        for notes in [&self.denials.denied, &self.denials.failed] {
+            let due = notes.lock().due(now, all);
+            if due.is_empty() {
+                continue;
+            }
+            let mut tx = self.db.write().await?;
+            for one in &due {
+                audit_table::append(&mut tx, &one.row).await?;
+            }
+            tx.commit().await?;
+            notes.lock().written(&due, now);
         }
-        let mut tx = self.db.write().await?;
-        for one in &due {
-            audit_table::append(&mut tx, &one.row).await?;
-        }
-        tx.commit().await?;
-        self.denials.notes.lock().written(&due, now);
         Ok(())
     }
 
@@ -194,8 +251,6 @@ fn word(action: Action) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use broker_core::types::AccountNo;
-
     use super::*;
 
     fn take(notes: &mut Notes, key: &str, at_s: u64) -> bool {
@@ -213,7 +268,7 @@ mod tests {
 
     #[test]
     fn the_same_refusal_is_written_once_in_ten_minutes_with_how_often_it_came() {
-        let mut notes = Notes::default();
+        let mut notes = Notes::new(8);
         let row = |times: Option<&str>| vec![("a".to_owned(), times.map(str::to_owned))];
         assert!(take(&mut notes, "a", 0));
         assert!(!take(&mut notes, "a", 0), "it waits to be written already");
@@ -230,7 +285,7 @@ mod tests {
 
     #[test]
     fn refusals_that_came_during_a_write_are_counted_in_the_next() {
-        let mut notes = Notes::default();
+        let mut notes = Notes::new(8);
         take(&mut notes, "a", 0);
         let due = notes.due(Duration::ZERO, false);
         take(&mut notes, "a", 0);
@@ -239,13 +294,16 @@ mod tests {
     }
 
     #[test]
-    fn the_table_stays_bounded_and_has_room_again() {
-        let mut notes = Notes::default();
-        for n in 0..2 * NOTES_MAX {
+    fn those_without_room_are_counted_together() {
+        let mut notes = Notes::new(8);
+        for n in 0..20 {
             take(&mut notes, &n.to_string(), 0);
         }
-        assert_eq!(write(&mut notes, 1, false).len(), NOTES_MAX);
+        let written = write(&mut notes, 1, false);
+        assert_eq!((written.len(), written.last()), (9, Some(&("*".to_owned(), Some("times=12".to_owned())))));
         assert!(!take(&mut notes, "a", 599));
         assert!(take(&mut notes, "a", 601));
+        let written = write(&mut notes, 601, false);
+        assert_eq!(written, [("*".to_owned(), None), ("a".to_owned(), None)]);
     }
 }

@@ -10,7 +10,8 @@ use super::{Asker, Caller, Internal, Platform, TenantError};
 use crate::auth::access::UserEntry;
 use crate::auth::hashing::HashError;
 use crate::auth::password;
-use crate::db::{DbError, accounts, audit as audit_table};
+use crate::db::accounts::{self, User};
+use crate::db::{DbError, audit as audit_table};
 
 /// Why nobody was signed in.
 #[derive(Debug, thiserror::Error)]
@@ -79,23 +80,17 @@ impl Platform {
                 return Err(error.into());
             }
         };
-        let signed_in = right.then_some(user_row.as_ref()).flatten();
-        let entry = audit_table::Entry {
-            at_ms: self.clock.wall_ms(),
-            account: account_row.as_ref().map(|account| account.no),
-            actor: if signed_in.is_some() { user.to_owned() } else { "unknown".to_owned() },
-            action: if signed_in.is_some() { "session.sign_in" } else { "session.sign_in_failed" }.to_owned(),
-            target: name.clone(),
-            old_value: None,
-            new_value: None,
-            source: from.address.to_string(),
-            request_id: from.request_id.as_deref().map(str::to_owned),
-        };
-        let mut tx = self.db.write().await?;
-        audit_table::append(&mut tx, &entry).await?;
-        tx.commit().await?;
+        let signed_in = right.then_some(user_row).flatten();
         tracing::info!(account, user, address = %from.address, signed_in = signed_in.is_some(), "sign-in");
-        let no = signed_in.ok_or(SignInError::Wrong)?.no;
+        let Some(User { no, account, .. }) = signed_in else {
+            self.sign_in_failed(account_row.map(|account| account.no), &name, &from);
+            return Err(SignInError::Wrong);
+        };
+        let person = from.is(account, Some(no), user);
+        let mut tx = self.db.write().await?;
+        audit_table::append(&mut tx, &audit_table::Entry::of(&person, self.clock.wall_ms(), "session.sign_in", &name))
+            .await?;
+        tx.commit().await?;
         self.throttle.succeeded(&name);
         if self.user(no).is_none() {
             // Made by the command line beside this process.

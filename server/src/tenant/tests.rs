@@ -12,6 +12,7 @@ use broker_core::metadata::{self, Catalogue, GroupProtocol, MessageType};
 use broker_core::types::{GroupNo, TopicNo};
 use futures::FutureExt;
 
+use super::audit::{Entry, Recorded};
 use super::groups::{Group, NewGroup};
 use super::instances::NewInstance;
 use super::links::Opens;
@@ -543,10 +544,23 @@ async fn signing_in_is_slowed_down_audited_and_says_nothing() {
     assert!(matches!(waits, SignInError::Wait { wait } if wait == Duration::from_secs(1)), "{waits}");
     world.clock.advance(Duration::from_secs(1));
     assert!(platform.sign_in("acme", "alice", PASSWORD, HERE).await.is_ok());
+    platform.denials_came().await;
+    platform.write_denials(false).await.unwrap();
     let page = platform.audit_page(&owner, "session.", None, 100).await.unwrap();
-    let failed = page.entries.iter().filter(|entry| entry.entry.action == "session.sign_in_failed").count();
+    let told = page.entries.iter().map(|row| {
+        let Recorded { entry: Entry { action, actor, target, new_value, .. }, .. } = row;
+        (action.as_str(), actor.as_str(), target.as_str(), new_value.as_deref())
+    });
     // "other" is no account: its try is the operator's to see.
-    assert_eq!((page.entries.len(), failed), (8, 6));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            (denials::SIGN_IN_FAILED, "unknown", "acme/nobody", None),
+            (denials::SIGN_IN_FAILED, "unknown", "acme/alice", Some("times=5")),
+            ("session.sign_in", "alice", "acme/alice", None),
+            ("session.sign_in", "alice", "acme/alice", None),
+        ]
+    );
     assert!(page.entries.iter().all(|entry| entry.entry.source == "127.0.0.1"));
 }
 
