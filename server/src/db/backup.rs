@@ -15,7 +15,7 @@ pub fn folder_of(file: &Path) -> PathBuf {
 /// Makes the copy of `day` (`YYYY-MM-DD`) unless it is there, and removes all but the newest seven.
 /// PostgreSQL has its own backup: nothing is done. Returns whether a copy was made.
 pub async fn copy_of_day(db: &Db, file: &Path, day: &str) -> Result<bool, DbError> {
-    let Db::Sqlite(pool) = db else { return Ok(false) };
+    let Db::Sqlite { readers, .. } = db else { return Ok(false) };
     let folder = folder_of(file);
     let target = folder.join(format!("catalogue-{day}.db"));
     let failed = |path: &Path| {
@@ -32,7 +32,7 @@ pub async fn copy_of_day(db: &Db, file: &Path, day: &str) -> Result<bool, DbErro
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => return Err(failed(&part)(error)),
     }
-    sqlx::query("VACUUM INTO $1").bind(part.display().to_string()).execute(pool).await?;
+    sqlx::query("VACUUM INTO $1").bind(part.display().to_string()).execute(readers).await?;
     std::fs::File::open(&part).and_then(|file| file.sync_all()).map_err(failed(&part))?;
     std::fs::rename(&part, &target).map_err(failed(&target))?;
     std::fs::File::open(&folder).and_then(|folder| folder.sync_all()).map_err(failed(&folder))?;

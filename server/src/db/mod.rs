@@ -4,7 +4,8 @@
 //! booleans), so every statement is written once and the macros below run it on whichever
 //! database is open. Writers follow one another: SQLite by `BEGIN IMMEDIATE`, PostgreSQL by an
 //! advisory lock for the length of the transaction; so a rule that was checked inside a write
-//! transaction still holds when it commits.
+//! transaction still holds when it commits. They have one connection and wait for it, so that those
+//! who wait take none from the readers.
 
 pub mod accounts;
 pub mod audit;
@@ -78,11 +79,11 @@ pub enum DbError {
     File { path: PathBuf, source: std::io::Error },
 }
 
-/// An open catalogue. Cheap to clone.
+/// An open catalogue: connections for reading, and the one for writing. Cheap to clone.
 #[derive(Clone)]
 pub enum Db {
-    Sqlite(SqlitePool),
-    Postgres(PgPool),
+    Sqlite { readers: SqlitePool, writer: SqlitePool },
+    Postgres { readers: PgPool, writer: PgPool },
 }
 
 /// A transaction. Dropped without [`Tx::commit`] it changes nothing.
@@ -90,6 +91,11 @@ pub enum Tx {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
+
+const SQLITE_READERS: u32 = 4;
+const POSTGRES_READERS: u32 = 7;
+/// For a connection, and for the writer before, of another process too.
+const WAIT_MAX: Duration = Duration::from_secs(10);
 
 /// Any fixed number: all writers of one catalogue take the same lock.
 const POSTGRES_WRITERS: &str = "SELECT pg_advisory_xact_lock(7305809420411)";
@@ -104,27 +110,28 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(10));
+            .busy_timeout(WAIT_MAX);
         let url = || file.display().to_string();
-        let pool = SqlitePoolOptions::new()
-            .max_connections(4)
-            .connect_with(options)
-            .await
-            .map_err(|source| DbError::Connect { url: url(), source })?;
+        let open = async |connections| {
+            let pool = SqlitePoolOptions::new().max_connections(connections).acquire_timeout(WAIT_MAX);
+            let opened = pool.connect_with(options.clone()).await;
+            opened.map_err(|source| DbError::Connect { url: url(), source })
+        };
+        let writer = open(1).await?;
         let damaged = |found: String| DbError::Damaged {
             file: url(),
             found,
             copies: backup::folder_of(file).display().to_string(),
         };
         let check: Vec<(String,)> = sqlx::query_as("PRAGMA quick_check(3)")
-            .fetch_all(&pool)
+            .fetch_all(&writer)
             .await
             .map_err(|error| damaged(error.to_string()))?;
         if check.first().map(|row| row.0.as_str()) != Some("ok") {
             return Err(damaged(check.into_iter().map(|row| row.0).collect::<Vec<_>>().join("; ")));
         }
-        sqlx::migrate!("../migrations/sqlite").run(&pool).await?;
-        Ok(Db::Sqlite(pool))
+        sqlx::migrate!("../migrations/sqlite").run(&writer).await?;
+        Ok(Db::Sqlite { readers: open(SQLITE_READERS).await?, writer })
     }
 
     /// Connects to PostgreSQL and brings the tables up to date.
@@ -133,22 +140,22 @@ impl Db {
     pub async fn open_postgres(url: &str) -> Result<Db, DbError> {
         let shown = || url.split('@').next_back().unwrap_or_default().to_owned();
         let options: PgConnectOptions = url.parse().map_err(|source| DbError::Connect { url: shown(), source })?;
-        let pool = PgPoolOptions::new()
-            .max_connections(8)
-            .acquire_timeout(Duration::from_secs(10))
-            .connect_with(options)
-            .await
-            .map_err(|source| DbError::Connect { url: shown(), source })?;
-        sqlx::migrate!("../migrations/postgres").run(&pool).await?;
-        Ok(Db::Postgres(pool))
+        let open = async |connections| {
+            let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(WAIT_MAX);
+            let opened = pool.connect_with(options.clone()).await;
+            opened.map_err(|source| DbError::Connect { url: shown(), source })
+        };
+        let writer = open(1).await?;
+        sqlx::migrate!("../migrations/postgres").run(&writer).await?;
+        Ok(Db::Postgres { readers: open(POSTGRES_READERS).await?, writer })
     }
 
     /// A transaction for reading: all its queries see one state.
     pub async fn read(&self) -> Result<Tx, DbError> {
         Ok(match self {
-            Db::Sqlite(pool) => Tx::Sqlite(pool.begin().await?),
-            Db::Postgres(pool) => {
-                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            Db::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
+            Db::Postgres { readers, .. } => {
+                Tx::Postgres(readers.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
             }
         })
     }
@@ -156,9 +163,9 @@ impl Db {
     /// A transaction for writing; waits for the writer before it.
     pub async fn write(&self) -> Result<Tx, DbError> {
         Ok(match self {
-            Db::Sqlite(pool) => Tx::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
-            Db::Postgres(pool) => {
-                let mut tx = pool.begin().await?;
+            Db::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Db::Postgres { writer, .. } => {
+                let mut tx = writer.begin().await?;
                 sqlx::query(POSTGRES_WRITERS).execute(&mut *tx).await?;
                 Tx::Postgres(tx)
             }
@@ -168,8 +175,14 @@ impl Db {
     /// Closes all connections. SQLite's WAL is folded into its file.
     pub async fn close(&self) {
         match self {
-            Db::Sqlite(pool) => pool.close().await,
-            Db::Postgres(pool) => pool.close().await,
+            Db::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Db::Postgres { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
         }
     }
 }

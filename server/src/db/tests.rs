@@ -59,6 +59,27 @@ async fn writers_follow_one_another() {
 }
 
 #[tokio::test]
+async fn writers_that_wait_keep_no_reader_waiting() {
+    for Fresh { db, folder: _folder } in both().await {
+        let first = db.write().await.unwrap();
+        let mut waiting = tokio::task::JoinSet::new();
+        for _ in 0..20 {
+            let db = db.clone();
+            waiting.spawn(async move { db.write().await.is_ok() });
+        }
+        // Each of them has asked for its connection then.
+        tokio::task::yield_now().await;
+        tokio::select! {
+            biased;
+            read = db.read() => drop(read.unwrap()),
+            gave_up = waiting.join_next() => panic!("a writer gave up before the reader was served: {gave_up:?}"),
+        }
+        drop(first);
+        assert!(waiting.join_all().await.into_iter().all(|written| written));
+    }
+}
+
+#[tokio::test]
 async fn the_audit_chain_holds_and_the_database_refuses_changes() {
     for Fresh { db, folder: _folder } in both().await {
         for n in 0..3 {
