@@ -13,7 +13,7 @@ use hmac::{Hmac, KeyInit};
 use parking_lot::RwLock;
 use sha1::Sha1;
 
-use super::rights::{Rights, decide};
+use super::rights::{Grant, Rights, decide};
 use super::sealing::{SealError, Vault};
 use crate::db::accounts::{self, User};
 use crate::db::{Db, DbError, keys};
@@ -70,6 +70,10 @@ impl AccessTable {
         drop(tx);
 
         let accounts: HashMap<AccountNo, _> = accounts.into_iter().map(|account| (account.no, account)).collect();
+        let mut granted: HashMap<UserNo, Vec<Grant>> = HashMap::new();
+        for (user, grant) in grants {
+            granted.entry(user).or_default().push(grant);
+        }
         let mut table = Table::default();
         for user in users {
             let Some(account) = accounts.get(&user.account) else { continue };
@@ -77,7 +81,7 @@ impl AccessTable {
                 account: user.account,
                 role: user.role,
                 active: user.active,
-                grants: grants.iter().filter(|(no, _)| *no == user.no).map(|(_, grant)| grant.clone()).collect(),
+                grants: granted.remove(&user.no).unwrap_or_default(),
             };
             let entry = UserEntry { account_name: account.name.clone(), rights, user: user.clone() };
             table.users.insert(user.no, Arc::new(entry));
