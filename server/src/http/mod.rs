@@ -35,6 +35,9 @@ use watched::{Heads, Watched};
 /// stands between them.
 const HEAD_BYTES_MAX: usize = 24 << 10;
 
+/// Between two tries to accept while the system lacks descriptors or memory.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
 /// Timers and counts of a listener.
 #[derive(Clone, Debug)]
 pub struct HttpLimits {
@@ -125,6 +128,7 @@ impl HttpServer {
 async fn accept(listener: TcpListener, router: Router, limits: HttpLimits, stop: CancellationToken) {
     let mut connections = JoinSet::new();
     let per_address = PerAddress::default();
+    let mut failing = false;
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
@@ -134,12 +138,17 @@ async fn accept(listener: TcpListener, router: Router, limits: HttpLimits, stop:
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                // Out of descriptors, most likely: the next try would fail at once as well.
-                tracing::warn!(%error, "an HTTP connection can't be accepted");
-                tokio::time::sleep(Duration::from_millis(100)).await;
+                if !failing {
+                    tracing::warn!(%error, "HTTP connections can't be accepted");
+                }
+                failing = true;
+                if is_scarce(&error) {
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
                 continue;
             }
         };
+        failing = false;
         if connections.len() >= limits.connections_max {
             continue;
         }
@@ -155,6 +164,20 @@ async fn accept(listener: TcpListener, router: Router, limits: HttpLimits, stop:
     }
     drop(listener);
     while connections.join_next().await.is_some() {}
+}
+
+/// Whether the system lacks what a connection takes: the next try would fail at once as well. Any
+/// other error is of one connection, which has gone.
+#[cfg(unix)]
+fn is_scarce(error: &std::io::Error) -> bool {
+    use rustix::io::Errno;
+    let scarce = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM];
+    Errno::from_io_error(error).is_some_and(|errno| scarce.contains(&errno))
+}
+
+#[cfg(not(unix))]
+fn is_scarce(_: &std::io::Error) -> bool {
+    true
 }
 
 async fn serve(stream: TcpStream, peer: SocketAddr, router: Router, limits: HttpLimits, stop: CancellationToken) {

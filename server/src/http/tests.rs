@@ -163,3 +163,16 @@ async fn a_slow_upload_after_100_continue_is_not_timed_as_a_head() {
     assert!(answer.ends_with("hi"), "{answer}");
     server.stop(Duration::from_secs(1)).await;
 }
+
+/// A peer that hangs up early holds nobody else up.
+#[cfg(unix)]
+#[test]
+fn accepting_pauses_only_while_the_system_lacks_something() {
+    use rustix::io::Errno;
+    for errno in [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM] {
+        assert!(is_scarce(&errno.into()), "{errno}");
+    }
+    for errno in [Errno::CONNABORTED, Errno::PROTO, Errno::INTR] {
+        assert!(!is_scarce(&errno.into()), "{errno}");
+    }
+}
