@@ -27,12 +27,16 @@ const AGAIN_AFTER: Duration = Duration::from_secs(600);
 const DENIED_MAX: usize = 1_024;
 /// Failed sign-ins that are remembered: names of a stranger's choice are among them.
 const FAILED_MAX: usize = 256;
-/// Key of all those for which there is no room.
-const REST: &str = "";
+/// Refusals of one person, and of one address, that are remembered apart.
+const OF_ONE_MAX: usize = 64;
+/// What stands for all those for which there is no room.
+const REST: &str = "*";
+/// A target is written up to so many characters: it may be anything that was typed.
+const TARGET_CHARACTERS_MAX: usize = 200;
 
 /// A refusal that came at least once.
 struct Note {
-    /// Whose and which it is.
+    /// Whose and which it is: who, a blank, what.
     key: String,
     /// As it came last.
     entry: audit_table::Entry,
@@ -67,19 +71,29 @@ struct Notes {
     /// In the order in which they came first: `max` and the rest.
     notes: Vec<Note>,
     max: usize,
+    of_one_max: usize,
 }
 
 impl Notes {
-    fn new(max: usize) -> Self {
-        Self { notes: Vec::new(), max }
+    fn new(max: usize, of_one_max: usize) -> Self {
+        Self { notes: Vec::new(), max, of_one_max }
     }
 
     /// Counts one. Whether there is something to write now that was not there before.
-    fn take(&mut self, mut key: String, mut entry: audit_table::Entry, now: Duration) -> bool {
+    ///
+    /// - `who`: without blanks.
+    fn take(&mut self, who: &str, what: &str, mut entry: audit_table::Entry, now: Duration) -> bool {
+        let mut key = format!("{who} {what}");
+        let rest = || REST.to_owned();
+        entry.target = entry.target.chars().take(TARGET_CHARACTERS_MAX).collect();
+        if !self.has_room_beside(who, &key, now) {
+            key = format!("{who} {REST}");
+            entry = audit_table::Entry { target: rest(), ..entry }.new(None);
+        }
         if !self.has_room_for(&key, now) {
-            REST.clone_into(&mut key);
-            let any = || "*".to_owned();
-            entry = audit_table::Entry { account: None, actor: any(), target: any(), source: any(), ..entry }.new(None);
+            key = rest();
+            entry =
+                audit_table::Entry { account: None, actor: rest(), source: rest(), target: rest(), ..entry }.new(None);
         }
         match self.notes.iter_mut().find(|note| note.key == key) {
             Some(note) => {
@@ -92,6 +106,16 @@ impl Notes {
                 true
             }
         }
+    }
+
+    fn has_room_beside(&mut self, who: &str, key: &str, now: Duration) -> bool {
+        let of_who = |note: &Note| note.key.split(' ').next() == Some(who);
+        let count = |notes: &[Note]| notes.iter().filter(|note| of_who(note)).count();
+        if self.notes.iter().any(|note| note.key == key) || count(&self.notes) < self.of_one_max {
+            return true;
+        }
+        self.notes.retain(|note| !of_who(note) || note.times > 0 || !note.has_rested(now));
+        count(&self.notes) < self.of_one_max
     }
 
     fn has_room_for(&mut self, key: &str, now: Duration) -> bool {
@@ -127,7 +151,7 @@ pub(super) struct Denials {
 
 impl Default for Denials {
     fn default() -> Self {
-        let notes = |max| parking_lot::Mutex::new(Notes::new(max));
+        let notes = |max| parking_lot::Mutex::new(Notes::new(max, OF_ONE_MAX));
         Self { denied: notes(DENIED_MAX), failed: notes(FAILED_MAX), came: Notify::new() }
     }
 }
@@ -157,8 +181,8 @@ impl Platform {
             entry.account = None;
         }
         let (actor, source) = (entry.actor.clone(), entry.source.clone());
-        let key = format!("{user} {wanted} {target}");
-        if self.denials.denied.lock().take(key, entry, self.clock.monotonic()) {
+        let what = format!("{wanted} {target}");
+        if self.denials.denied.lock().take(&user.to_string(), &what, entry, self.clock.monotonic()) {
             tracing::info!(actor, source, wanted, target, "access denied");
             self.denials.came.notify_one();
         }
@@ -180,8 +204,8 @@ impl Platform {
             source: from.address.to_string(),
             request_id: from.request_id.as_deref().map(str::to_owned),
         };
-        let key = format!("{} {name}", throttle::place(from.address));
-        if self.denials.failed.lock().take(key, entry, self.clock.monotonic()) {
+        let place = throttle::place(from.address).to_string();
+        if self.denials.failed.lock().take(&place, name, entry, self.clock.monotonic()) {
             self.denials.came.notify_one();
         }
     }
@@ -255,7 +279,7 @@ mod tests {
 
     fn take(notes: &mut Notes, key: &str, at_s: u64) -> bool {
         let entry = audit_table::Entry::of(&Caller::machine(AccountNo(1), "test"), 0, ACTION, key);
-        notes.take(key.to_owned(), entry, Duration::from_secs(at_s))
+        notes.take(key, "", entry, Duration::from_secs(at_s))
     }
 
     /// What is written at a time: targets and how often.
@@ -268,7 +292,7 @@ mod tests {
 
     #[test]
     fn the_same_refusal_is_written_once_in_ten_minutes_with_how_often_it_came() {
-        let mut notes = Notes::new(8);
+        let mut notes = Notes::new(8, 8);
         let row = |times: Option<&str>| vec![("a".to_owned(), times.map(str::to_owned))];
         assert!(take(&mut notes, "a", 0));
         assert!(!take(&mut notes, "a", 0), "it waits to be written already");
@@ -285,7 +309,7 @@ mod tests {
 
     #[test]
     fn refusals_that_came_during_a_write_are_counted_in_the_next() {
-        let mut notes = Notes::new(8);
+        let mut notes = Notes::new(8, 8);
         take(&mut notes, "a", 0);
         let due = notes.due(Duration::ZERO, false);
         take(&mut notes, "a", 0);
@@ -295,7 +319,7 @@ mod tests {
 
     #[test]
     fn those_without_room_are_counted_together() {
-        let mut notes = Notes::new(8);
+        let mut notes = Notes::new(8, 8);
         for n in 0..20 {
             take(&mut notes, &n.to_string(), 0);
         }
@@ -305,5 +329,23 @@ mod tests {
         assert!(take(&mut notes, "a", 601));
         let written = write(&mut notes, 601, false);
         assert_eq!(written, [("*".to_owned(), None), ("a".to_owned(), None)]);
+    }
+
+    #[test]
+    fn one_person_takes_no_room_from_others() {
+        let mut notes = Notes::new(8, 3);
+        let mut denied = |who: &str, target: &str| {
+            let entry = audit_table::Entry::of(&Caller::machine(AccountNo(1), "test"), 0, ACTION, target);
+            notes.take(who, target, entry, Duration::ZERO)
+        };
+        for n in 0..100 {
+            denied("loud", &format!("t{n}{}", "x".repeat(70_000)));
+        }
+        assert!(denied("quiet", "mine"), "there is room for others");
+        let written = write(&mut notes, 1, false);
+        let targets: Vec<_> = written.iter().map(|(target, _)| target.chars().take(4).collect::<String>()).collect();
+        assert_eq!(targets, ["t0xx", "t1xx", "t2xx", "*", "mine"]);
+        assert_eq!(written[3].1.as_deref(), Some("times=97"));
+        assert!(written.iter().all(|(target, _)| target.len() <= TARGET_CHARACTERS_MAX));
     }
 }
