@@ -5,7 +5,7 @@ use crate::client_table::Door;
 use crate::metadata::InstanceEntry;
 use crate::operations::lookup::QueryMessages;
 use crate::protocol::message::copy_with_bare_names;
-use crate::protocol::remoting::code::response::{QUERY_NOT_FOUND, SUCCESS, SYSTEM_BUSY, SYSTEM_ERROR};
+use crate::protocol::remoting::code::response::{QUERY_NOT_FOUND, SUCCESS, SYSTEM_BUSY};
 use crate::protocol::remoting::command::Value;
 use crate::protocol::remoting::request::query::{QueryMessage, ViewMessage};
 use crate::remoting::answer_code::Failure;
@@ -77,7 +77,7 @@ pub(in crate::remoting) fn by_position(request: &Request<'_, '_>, state: &mut St
     };
     let Some(found) = found? else {
         let remark = format!("can not find message by the offset, {}", fields.offset);
-        return Err(Failure { code: SYSTEM_ERROR, remark, refusal: None }.into());
+        return Err(Failure { code: QUERY_NOT_FOUND, remark, refusal: None }.into());
     };
     if request.reply.one_way {
         return Ok(());
