@@ -113,8 +113,6 @@ impl Core {
             limits,
             reach,
         }));
-        platform.take_over_numbers().await?;
-        platform.reconcile().await?;
         let core = Core {
             folder_id: folder.short_id.as_str().into(),
             config: Arc::new(config),
@@ -126,8 +124,20 @@ impl Core {
             tasks: Arc::default(),
             _folder: Arc::new(folder),
         };
+        if let Err(error) = core.reconcile().await {
+            core.stop().await;
+            return Err(error.into());
+        }
         core.start_upkeep().await;
         Ok(core)
+    }
+
+    /// Neither catalogue nor store gives out a number that the other has seen; what the broker was
+    /// started with is looked at again.
+    async fn reconcile(&self) -> Result<(), TenantError> {
+        self.platform.take_over_numbers().await?;
+        self.platform.reconcile().await?;
+        Ok(())
     }
 
     async fn start_upkeep(&self) {
@@ -246,5 +256,47 @@ impl Server {
         self.core.stopping.cancel();
         tokio::join!(self.http.stop(HTTP_DEADLINE), self.core.broker.stop());
         self.core.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Flags;
+
+    /// On ports that are free, with as little on disk as may be.
+    fn config(folder: &std::path::Path) -> Config {
+        let flags = Flags { data_dir: Some(folder.display().to_string()), ..Flags::default() };
+        let mut config = Config::load(&flags, |_| None).unwrap();
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        (config.tcp.listen, config.tcp.port) = (free.ip(), free.port());
+        config.store.segment_bytes = 4 << 20;
+        config.store.spare_segments = 0;
+        config
+    }
+
+    #[tokio::test]
+    async fn a_start_that_fails_after_the_broker_was_started_leaves_nothing_running() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = config(folder.path());
+        let run = async |sql: &'static str| {
+            let db = open_catalogue(&config).await.unwrap();
+            let mut tx = db.write().await.unwrap();
+            crate::db::execute!(&mut tx, sql).unwrap();
+            tx.commit().await.unwrap();
+            db.close().await;
+        };
+        let core = Core::start(config.clone()).await.expect("an empty folder");
+        core.platform.add_account("acme", None, "test").await.expect("the first account");
+        core.stop().await;
+        drop(core);
+        // An older catalogue, which can't take the number over that the store has seen.
+        run("UPDATE sequence SET value = 0").await;
+        run("CREATE TRIGGER stuck BEFORE UPDATE ON sequence BEGIN SELECT RAISE(ABORT, 'stuck'); END").await;
+        let error = Core::start(config.clone()).await.err().expect("no number can be raised");
+        assert!(error.to_string().contains("stuck"), "{error}");
+        run("DROP TRIGGER stuck").await;
+        let core = Core::start(config).await.expect("folder and port are free again");
+        core.stop().await;
     }
 }
