@@ -9,7 +9,6 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use rand::Rng;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::token;
 use crate::db::{Db, DbError, keys};
 
 /// A secret in memory: wiped when dropped, prints nothing.
@@ -121,7 +120,7 @@ fn read_master(file: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, SealError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(SealError::File { path: file.to_owned(), source }),
     };
-    let key = token::unhex(text.trim()).filter(|key| key.len() == KEY).map(Zeroizing::new);
+    let key = hex::decode(text.trim()).ok().filter(|key| key.len() == KEY).map(Zeroizing::new);
     let found = text.trim().len();
     text.zeroize();
     key.map(Some).ok_or(SealError::Form { path: file.to_owned(), found })
@@ -131,7 +130,7 @@ fn read_master(file: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, SealError> {
 fn make_master(file: &Path) -> Result<Zeroizing<Vec<u8>>, SealError> {
     let mut key = Zeroizing::new(vec![0; KEY]);
     rand::rng().fill_bytes(&mut key);
-    let text = Zeroizing::new(format!("{}\n", token::hex(&key)));
+    let text = Zeroizing::new(format!("{}\n", hex::encode(&*key)));
     write_durably(file, text.as_bytes()).map_err(|source| SealError::File { path: file.to_owned(), source })?;
     Ok(key)
 }

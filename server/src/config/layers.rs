@@ -202,7 +202,7 @@ impl Layers {
         if defines || self.values.contains_key(name) {
             return Ok(());
         }
-        let near = self.values.keys().map(|known| (distance(known, name), known)).min();
+        let near = self.values.keys().map(|known| (strsim::levenshtein(known, name), known)).min();
         let near = near.filter(|(distance, known)| distance * 3 <= known.len()).map(|(_, known)| known.clone());
         Err(ConfigError::Unknown { place: place(), name: name.to_owned(), near })
     }
@@ -285,22 +285,4 @@ impl Layers {
         }
         .ok_or_else(|| self.wrong(name, format!("a whole number from {min} to {max} is needed")))
     }
-}
-
-/// Edits that lead from one name to another.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        let mut next = vec![left];
-        for (to, above) in b.iter().zip(row.iter().skip(1)) {
-            let cost = (diagonal + usize::from(from != *to)).min(left + 1).min(above + 1);
-            next.push(cost);
-            (diagonal, left) = (*above, cost);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }

@@ -97,8 +97,7 @@ fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
 
 fn etag(file: &EmbeddedFile) -> HeaderValue {
     let hash = file.metadata.sha256_hash();
-    let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    HeaderValue::from_str(&format!("\"{hex}\"")).expect("hexadecimal digits are a legal header")
+    HeaderValue::from_str(&format!("\"{}\"", hex::encode(&hash[..16]))).expect("hexadecimal digits are a legal header")
 }
 
 fn matches(given: &HeaderValue, tag: &HeaderValue) -> bool {

@@ -107,7 +107,7 @@ fn chain(previous: &str, no: i64, entry: &Entry) -> String {
     if entry.request_id.is_some() {
         field(entry.request_id.as_deref());
     }
-    crate::auth::token::hex(&hash.finalize())
+    hex::encode(hash.finalize())
 }
 
 /// Appends an entry; it is part of the transaction, so a change and its entry are kept together.
