@@ -2,8 +2,8 @@
 //!
 //! A stream reads with the rights of the session that opened it, checks that session before each
 //! reading, is no activity of its user, and ends with the session and with the process. While its
-//! peer reads nothing the session is checked beside it, and its end closes the connection (threats
-//! R38). The form of the events is told in [`app::api::live`].
+//! peer reads nothing the session is checked beside it, and its end closes the connection (R41 in
+//! `docs/rules.md`). The form of the events is told in [`app::api::live`].
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -166,15 +166,12 @@ impl Live {
     /// The event for what was read, or nothing while it is the same and was said lately.
     fn tell(&mut self, outcome: Result<serde_json::Value, ApiError>) -> Option<Event> {
         let at_ms = self.console.now_ms();
-        let (name, key, text) = match outcome {
-            Ok(value) => {
-                let key = value.to_string();
-                (VALUE, key, serde_json::to_string(&Dated { at_ms, value }))
-            }
-            Err(error) => (FAULT, error.problem.code().to_owned(), serde_json::to_string(&error)),
+        let key = match &outcome {
+            Ok(value) => value.to_string(),
+            Err(error) => error.problem.code().to_owned(),
         };
         if self.last.as_ref() == Some(&key) {
-            if name == FAULT || self.sent_at.elapsed() < SAY_SAME_EVERY {
+            if outcome.is_err() || self.sent_at.elapsed() < SAY_SAME_EVERY {
                 return None;
             }
             self.sent_at = Instant::now();
@@ -182,6 +179,10 @@ impl Live {
         }
         self.last = Some(key);
         self.sent_at = Instant::now();
+        let (name, text) = match outcome {
+            Ok(value) => (VALUE, serde_json::to_string(&Dated { at_ms, value })),
+            Err(error) => (FAULT, serde_json::to_string(&error)),
+        };
         Some(Event::default().event(name).data(text.unwrap_or_default()))
     }
 
