@@ -46,7 +46,15 @@ async fn ready(State(health): State<Health>) -> Response {
             "unavailable"
         }
     };
-    let store = if health.broker.store_status().refusing { "full" } else { "ok" };
+    // It looks at the disk.
+    let store = match tokio::task::spawn_blocking(move || health.broker.store_status().refusing).await {
+        Ok(false) => "ok",
+        Ok(true) => "full",
+        Err(error) => {
+            tracing::error!(%error, "the store can't be asked for its state");
+            "unavailable"
+        }
+    };
     let process = if health.stopping.is_cancelled() { "stopping" } else { "ok" };
     let ready = [catalogue, store, process].iter().all(|state| *state == "ok");
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

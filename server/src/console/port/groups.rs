@@ -39,6 +39,12 @@ impl CallerPort {
         }
     }
 
+    /// One Group ID of the instance as it is now.
+    async fn group_now(&self, instance: &str, group: Group) -> Answer<GroupRow> {
+        let instance = self.instance(instance).await?;
+        self.reading(move |port| port.group_row(&instance, &group, &port.standing(&group))).await
+    }
+
     fn group_row(&self, instance: &Instance, group: &Group, standing: &Figure<admin::GroupStatus>) -> GroupRow {
         GroupRow {
             name: group.of_broker.name.to_string(),
@@ -70,31 +76,37 @@ impl CallerPort {
             |group| [&group.of_broker.name, &group.description],
             |a, b| listing::order(&listing.sort, a, b),
         );
+        let may_create = self.rights(&instance, Resource::Instance).manage;
+        let rows =
+            move |port: &Self| listing::map(page, |group| port.group_row(&instance, &group, &port.standing(&group)));
         Ok(Groups {
-            page: listing::map(page, |group| self.group_row(&instance, &group, &self.standing(&group))),
+            page: self.reading(rows).await?,
             max: capped(self.console.platform().limits().groups_max),
-            may_create: self.rights(&instance, Resource::Instance).manage,
+            may_create,
             counts,
         })
     }
 
     async fn status_of_group(&self, instance: &str, name: &str) -> Answer<GroupStatus> {
         let (instance, group) = self.group(instance, name).await?;
-        let standing = self.standing(&group);
-        let known = standing.value();
-        Ok(GroupStatus {
-            group: self.group_row(&instance, &group, &standing),
-            clients: self.online(&standing, |status| status.clients.iter().map(convert::client).collect()),
-            subscriptions: self.online(&standing, convert::subscription_rows),
-            differences: known.map_or_else(Vec::new, convert::differences),
-            progress: standing.clone().map(|status| convert::progress(&status.progress)),
-            starts_from_ms: known.map_or(group.of_broker.created_at_ms, |status| status.starts_from_ms),
-        })
+        let status = move |port: &Self| {
+            let standing = port.standing(&group);
+            let known = standing.value();
+            GroupStatus {
+                group: port.group_row(&instance, &group, &standing),
+                clients: port.online(&standing, |status| status.clients.iter().map(convert::client).collect()),
+                subscriptions: port.online(&standing, convert::subscription_rows),
+                differences: known.map_or_else(Vec::new, convert::differences),
+                progress: standing.clone().map(|status| convert::progress(&status.progress)),
+                starts_from_ms: known.map_or(group.of_broker.created_at_ms, |status| status.starts_from_ms),
+            }
+        };
+        self.reading(status).await
     }
 
     async fn impact_of_group(&self, instance: &str, name: &str) -> Answer<GroupImpact> {
         let (_, group) = self.group(instance, name).await?;
-        let standing = self.standing(&group);
+        let standing = self.reading(move |port| port.standing(&group)).await?;
         let topics = self.online(&standing, |status| {
             let mut names: Vec<String> = convert::subscription_rows(status).into_iter().map(|row| row.topic).collect();
             names.sort();
@@ -124,8 +136,7 @@ impl CallerPort {
             }
             Err(error) => return Err(refused_name(error, Kind::Group)),
         };
-        let instance = self.instance(instance).await?;
-        Ok(self.group_row(&instance, &group, &self.standing(&group)))
+        self.group_now(instance, group).await
     }
 
     /// A Group ID serves one protocol: when it exists under the other one, that is the reason.
@@ -142,8 +153,7 @@ impl CallerPort {
         let who = self.who()?;
         let group =
             self.console.platform().describe::<Group>(&who, instance, name, description).await.map_err(refused)?;
-        let instance = self.instance(instance).await?;
-        Ok(self.group_row(&instance, &group, &self.standing(&group)))
+        self.group_now(instance, group).await
     }
 
     async fn remove_group(&self, instance: &str, name: &str, confirm: &str) -> Answer<()> {

@@ -9,9 +9,9 @@ use broker_core::admin::{self, KeySearch, MessageView, TimeSearch};
 use broker_core::store::StoreError;
 use bytes::Bytes;
 
-use super::CallerPort;
 use super::convert::{capped, message, message_row};
 use super::refusal::{Answer, field, store};
+use super::{CallerPort, blocking};
 use crate::db::resources::{Instance, Topic};
 
 /// Longest id or key that is looked for.
@@ -145,12 +145,12 @@ impl CallerPort {
         search: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> Answer<T> {
         let place = self.console.searches().begin(instance.of_broker.account).await?;
-        reading(move || {
+        let found = blocking(move || {
             // Kept to the end of the search, also when nobody waits for the answer any more.
             let _place = place;
             search()
-        })
-        .await
+        });
+        found.await?.map_err(store)
     }
 
     async fn page_of(&self, instance: &Instance, page: admin::MessagePage, started: i64) -> Answer<MessagePage> {
@@ -172,9 +172,9 @@ impl CallerPort {
         if offset_id.is_empty() || offset_id.len() > ID_BYTES_MAX {
             return Err(Problem::NotFound);
         }
-        let (broker, account, no) = (self.console.broker().clone(), instance.of_broker.account, instance.of_broker.no);
-        let id = offset_id.to_owned();
-        let opened = reading(move || broker.open_message(account, no, &id)).await?;
+        let (account, no, id) = (instance.of_broker.account, instance.of_broker.no, offset_id.to_owned());
+        let opened = self.reading(move |port| port.console.broker().open_message(account, no, &id)).await?;
+        let opened = opened.map_err(store)?;
         let (view, body) =
             opened.filter(|(view, _)| view.offset_id.eq_ignore_ascii_case(offset_id)).ok_or(Problem::NotFound)?;
         if self.readable(&instance, std::slice::from_ref(&view)).await?.is_empty() {
@@ -186,7 +186,7 @@ impl CallerPort {
 
     async fn message_in_full(&self, instance: &str, offset_id: &str) -> Answer<Message> {
         let (instance, view, body) = self.open_message(instance, offset_id).await?;
-        reading(move || Ok(message(&view, &body, instance.of_broker.id.to_string()))).await
+        blocking(move || message(&view, &body, instance.of_broker.id.to_string())).await
     }
 
     /// The body as stored, for the download.
@@ -223,17 +223,6 @@ fn too_large(max: usize, actual: usize) -> Rule {
 
 fn check_range(from_ms: i64, to_ms: i64) -> Answer<()> {
     if to_ms <= from_ms { Err(field(Field::To, Rule::RangeEmpty)) } else { Ok(()) }
-}
-
-/// Reads the store where that may block.
-async fn reading<T: Send + 'static>(search: impl FnOnce() -> Result<T, StoreError> + Send + 'static) -> Answer<T> {
-    match tokio::task::spawn_blocking(search).await {
-        Ok(found) => found.map_err(store),
-        Err(error) => {
-            tracing::error!(%error, "a reading of the store did not finish");
-            Err(Problem::Internal)
-        }
-    }
 }
 
 #[async_trait]

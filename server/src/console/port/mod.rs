@@ -28,6 +28,7 @@ use super::caller::Caller;
 pub(super) use refusal::Answer;
 
 /// Everything the console may ask, for one caller. Made for each request and for each stream.
+#[derive(Clone)]
 pub(super) struct CallerPort {
     console: Console,
     caller: Caller,
@@ -36,6 +37,12 @@ pub(super) struct CallerPort {
 impl CallerPort {
     pub(super) fn new(console: Console, caller: Caller) -> Self {
         Self { console, caller }
+    }
+
+    /// Asks the broker for what takes long, or waits for the disk, where that may block.
+    async fn reading<T: Send + 'static>(&self, read: impl FnOnce(&Self) -> T + Send + 'static) -> Answer<T> {
+        let port = self.clone();
+        blocking(move || read(&port)).await
     }
 
     /// What the page gets: the answer, or the problem with the id of this request.
@@ -48,6 +55,15 @@ impl CallerPort {
             ApiError { problem, request_id: Some(self.caller.request_id.0.to_string()) }
         })
     }
+}
+
+/// Runs what may block outside the threads that serve requests; the log names the same request.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Answer<T> {
+    let span = tracing::Span::current();
+    tokio::task::spawn_blocking(move || span.in_scope(work)).await.map_err(|error| {
+        tracing::error!(%error, "a reading did not finish");
+        Problem::Internal
+    })
 }
 
 impl ConsolePort for CallerPort {}

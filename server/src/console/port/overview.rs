@@ -3,10 +3,11 @@
 
 use std::collections::HashSet;
 
+use app::api::audit::AuditRow;
 use app::api::overview::{Activated, Checklist, Disk, InconsistentGroup, Named, Overview, OverviewPort};
 use app::api::{ApiError, Figure, Problem, Unknown, Whole};
 use async_trait::async_trait;
-use broker_core::admin::{self, Milestones};
+use broker_core::admin::{self, Milestones, StoreStatus};
 use broker_core::metadata::GroupProtocol;
 
 use super::CallerPort;
@@ -60,6 +61,22 @@ impl CallerPort {
             Some(_) => (self.seen_in(region).await?, self.own_keys().await?),
             None => (Seen::default(), Vec::new()),
         };
+        let access_key = keys.first().map(|key| key.id.clone());
+        let changes = self.latest_changes().await?;
+        self.reading(move |port| port.sum_up(&seen, activated, access_key, changes)).await?
+    }
+
+    /// What is seen, with all that the broker knows of it.
+    ///
+    /// - `access_key`: ID of one of the caller's own.
+    fn sum_up(
+        &self,
+        seen: &Seen,
+        activated: Option<Activated>,
+        access_key: Option<String>,
+        changes: Vec<AuditRow>,
+    ) -> Answer<Overview> {
+        let store = self.console.broker().store_status();
         let standings: Vec<(usize, &Group, Figure<admin::GroupStatus>)> =
             seen.groups.iter().map(|(at, group)| (*at, group, self.standing(group))).collect();
         let milestones: Vec<Milestones> =
@@ -77,7 +94,7 @@ impl CallerPort {
                 instance: first_instance,
                 topic: seen.oldest(&seen.topics, |one| (one.of_broker.created_at_ms, one.of_broker.name.to_string())),
                 group: seen.oldest(&seen.groups, |one| (one.of_broker.created_at_ms, one.of_broker.name.to_string())),
-                access_key: keys.first().map(|key| key.id.clone()),
+                access_key,
                 producer_seen: Figure::Value(milestones.iter().any(|one| one.producer_seen)),
                 message_stored: Figure::Value(milestones.iter().any(|one| one.message_stored)),
                 consumer_online: Figure::Value(milestones.iter().any(|one| one.consumer_online)),
@@ -87,7 +104,7 @@ impl CallerPort {
             topics: Figure::Value(capped(seen.topics.len())),
             groups_tcp: Figure::Value(of_protocol(GroupProtocol::Tcp)),
             groups_http: Figure::Value(of_protocol(GroupProtocol::Http)),
-            producers: Figure::Value(self.producers_online(&seen)),
+            producers: Figure::Value(self.producers_online(seen)),
             consumers: sum(standings.iter().map(|(_, _, one)| self.online(one, |status| status.clients.len() as u64)))
                 .map(capped),
             messages: sum(seen.topics.iter().map(|(_, topic)| self.figures(topic).map(|status| status.messages)))
@@ -97,12 +114,12 @@ impl CallerPort {
                 .map(|(_, _, one)| convert::waiting(one).map(|count| count.0))
                 .filter(is_known))
             .map(Whole),
-            refused: Figure::Value(self.refused_lately(&seen)?),
+            refused: Figure::Value(self.refused_lately(seen)?),
             refused_since_ms: self.console.started_lately(DAY_MS),
-            inconsistent: inconsistent(&seen, &standings),
-            store_refusing: self.console.broker().store_status().refusing,
-            disk: self.disk()?,
-            changes: self.latest_changes().await?,
+            inconsistent: inconsistent(seen, &standings),
+            store_refusing: store.refusing,
+            disk: self.disk(&store)?,
+            changes,
         })
     }
 
@@ -118,13 +135,9 @@ impl CallerPort {
     }
 
     /// The disk is the operator's business.
-    fn disk(&self) -> Answer<Option<Figure<Disk>>> {
-        let status = self.console.broker().store_status();
-        let disk = Disk {
-            used: Whole(status.bytes_used),
-            disk: Whole(status.disk_bytes),
-            free: Whole(status.disk_bytes_free),
-        };
+    fn disk(&self, store: &StoreStatus) -> Answer<Option<Figure<Disk>>> {
+        let disk =
+            Disk { used: Whole(store.bytes_used), disk: Whole(store.disk_bytes), free: Whole(store.disk_bytes_free) };
         Ok(self.user()?.user.operator.then_some(Figure::Value(disk)))
     }
 }

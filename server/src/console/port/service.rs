@@ -21,7 +21,7 @@ impl CallerPort {
     }
 
     async fn make_offer(&self) -> Answer<Offer> {
-        let retention_ms = self.console.broker().store_status().retention_ms;
+        let retention_ms = self.reading(|port| port.console.broker().store_status().retention_ms).await?;
         Ok(Offer {
             service: self.service().await?,
             may_activate: self.is_owner(),

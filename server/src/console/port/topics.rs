@@ -14,7 +14,7 @@ use super::CallerPort;
 use super::convert::{self, broker_type, capped, count, figure, page_type, queue_status};
 use super::listing;
 use super::refusal::{Answer, field, refused, refused_name, store};
-use crate::db::resources::{Instance, Topic};
+use crate::db::resources::{Group, Instance, Topic};
 use crate::tenant::Kind;
 use crate::tenant::topics::NewTopic;
 
@@ -27,12 +27,13 @@ impl CallerPort {
         }
     }
 
-    pub(super) fn topic_row(&self, instance: &Instance, topic: &Topic) -> TopicRow {
-        let figures = self.figures(topic);
-        self.topic_row_with(instance, topic, &figures)
+    /// One Topic of the instance as it is now.
+    async fn topic_now(&self, instance: &str, topic: Topic) -> Answer<TopicRow> {
+        let instance = self.instance(instance).await?;
+        self.reading(move |port| port.topic_row(&instance, &topic, &port.figures(&topic))).await
     }
 
-    fn topic_row_with(&self, instance: &Instance, topic: &Topic, figures: &Figure<admin::TopicStatus>) -> TopicRow {
+    fn topic_row(&self, instance: &Instance, topic: &Topic, figures: &Figure<admin::TopicStatus>) -> TopicRow {
         TopicRow {
             name: topic.of_broker.name.to_string(),
             message_type: page_type(topic.of_broker.message_type),
@@ -61,56 +62,63 @@ impl CallerPort {
                 }
             },
         );
-        let page = listing::map(page, |topic| self.topic_row(&instance, &topic));
+        let may_create = self.rights(&instance, Resource::Instance).manage;
+        let rows =
+            move |port: &Self| listing::map(page, |topic| port.topic_row(&instance, &topic, &port.figures(&topic)));
         Ok(Topics {
-            page,
+            page: self.reading(rows).await?,
             max: capped(self.console.platform().limits().topics_max),
-            may_create: self.rights(&instance, Resource::Instance).manage,
+            may_create,
             counts: (),
         })
     }
 
     async fn status_of_topic(&self, instance: &str, name: &str) -> Answer<TopicStatus> {
         let (instance, topic) = self.topic(instance, name, None).await?;
-        let figures = self.figures(&topic);
-        let queues = figures.clone().map(|status| status.queues.iter().map(queue_status).collect());
-        Ok(TopicStatus {
-            topic: self.topic_row_with(&instance, &topic, &figures),
-            queues,
-            subscriptions: self.subscriptions_of(&instance, &topic).await?,
-        })
+        let groups = self.groups_of(&instance).await?;
+        let status = move |port: &Self| {
+            let figures = port.figures(&topic);
+            TopicStatus {
+                topic: port.topic_row(&instance, &topic, &figures),
+                queues: figures.map(|status| status.queues.iter().map(queue_status).collect()),
+                subscriptions: port.subscriptions_of(&topic, &groups),
+            }
+        };
+        self.reading(status).await
     }
 
-    async fn subscriptions_of(&self, instance: &Instance, topic: &Topic) -> Answer<Figure<Vec<TopicSubscription>>> {
-        let groups = self.groups_of(instance).await?;
+    /// - `groups`: those of the Topic's instance that the caller sees.
+    fn subscriptions_of(&self, topic: &Topic, groups: &[Group]) -> Figure<Vec<TopicSubscription>> {
         let subscribing = self.console.broker().topic_groups(topic.of_broker.no);
         let mut rows = Vec::new();
         for group in groups.iter().filter(|group| subscribing.contains(&group.of_broker.no)) {
             let Some(status) = self.console.broker().group_status(group.of_broker.no) else { continue };
             let status = match figure(status) {
                 Figure::Value(status) => status,
-                Figure::Unknown(why) | Figure::Stale { why, .. } => return Ok(Figure::Unknown(why)),
+                Figure::Unknown(why) | Figure::Stale { why, .. } => return Figure::Unknown(why),
             };
             rows.push(subscription_of(topic, &group.of_broker.name, &status));
         }
         rows.sort_by(|a, b| a.group.cmp(&b.group));
-        Ok(Figure::Value(rows))
+        Figure::Value(rows)
     }
 
     async fn impact_of_topic(&self, instance: &str, name: &str) -> Answer<TopicImpact> {
         let (instance, topic) = self.topic(instance, name, None).await?;
-        let subscriptions = self.subscriptions_of(&instance, &topic).await?;
-        let producers = self.console.broker().producers(instance.of_broker.no);
-        let online =
-            |rows: &[TopicSubscription]| rows.iter().filter(|row| row.clients > 0).cloned().collect::<Vec<_>>();
-        Ok(TopicImpact {
-            producers: Figure::Value(count(&producers)),
-            consumers: subscriptions
-                .clone()
-                .map(|rows| rows.iter().fold(0, |sum: u32, row| sum.saturating_add(row.clients))),
-            groups: subscriptions.map(|rows| online(&rows).into_iter().map(|row| row.group).collect()),
-            messages: self.figures(&topic).map(|status| Whole(status.messages)),
-        })
+        let groups = self.groups_of(&instance).await?;
+        let online = |rows: Vec<TopicSubscription>| rows.into_iter().filter(|row| row.clients > 0);
+        let impact = move |port: &Self| {
+            let subscriptions = port.subscriptions_of(&topic, &groups);
+            TopicImpact {
+                producers: Figure::Value(count(&port.console.broker().producers(instance.of_broker.no))),
+                consumers: subscriptions
+                    .clone()
+                    .map(|rows| rows.iter().fold(0, |sum: u32, row| sum.saturating_add(row.clients))),
+                groups: subscriptions.map(|rows| online(rows).map(|row| row.group).collect()),
+                messages: port.figures(&topic).map(|status| Whole(status.messages)),
+            }
+        };
+        self.reading(impact).await
     }
 
     async fn make_topic(
@@ -125,14 +133,14 @@ impl CallerPort {
         let new = NewTopic { queues, description, ..NewTopic::new(&name, broker_type(message_type)) };
         let made = self.console.platform().create_topic(&who, instance, new).await;
         let topic = made.map_err(|error| refused_name(error, Kind::Topic))?;
-        Ok(self.topic_row(&self.instance(instance).await?, &topic))
+        self.topic_now(instance, topic).await
     }
 
     async fn change_topic(&self, instance: &str, name: &str, description: &str) -> Answer<TopicRow> {
         let who = self.who()?;
         let topic =
             self.console.platform().describe::<Topic>(&who, instance, name, description).await.map_err(refused)?;
-        Ok(self.topic_row(&self.instance(instance).await?, &topic))
+        self.topic_now(instance, topic).await
     }
 
     async fn remove_topic(&self, instance: &str, name: &str, confirm: &str) -> Answer<()> {
