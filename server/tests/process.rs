@@ -3,13 +3,15 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 struct Running {
     child: Child,
     /// What it printed up to the set-up link.
     said: Vec<String>,
+    /// Open, as a terminal is.
+    _stdout: BufReader<ChildStdout>,
 }
 
 fn ternmq(folder: &Path, arguments: &[&str]) -> Command {
@@ -35,7 +37,8 @@ impl Running {
     fn serve(command: &mut Command, last: &str) -> Running {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("ternmq starts");
         let mut said = Vec::new();
-        for line in BufReader::new(child.stdout.take().expect("piped")).lines() {
+        let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
+        for line in stdout.by_ref().lines() {
             let line = line.expect("text");
             let is_last = line.contains(last);
             said.push(line);
@@ -43,7 +46,7 @@ impl Running {
                 break;
             }
         }
-        Running { child, said }
+        Running { child, said, _stdout: stdout }
     }
 
     fn address(&self, name: &str) -> String {
@@ -113,6 +116,16 @@ fn it_starts_prints_a_set_up_link_answers_and_stops_in_order() {
     // The folder is free again, and nobody has to set up twice.
     let config = run(folder.path(), &["check-config"]);
     assert!(config.status.success());
+}
+
+/// As in `ternmq serve | head -1`.
+#[test]
+fn a_reader_that_has_gone_is_no_reason_to_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let out = ternmq(folder.path(), &["check-config"]).stdout(writer).output().expect("ternmq runs");
+    assert_eq!((out.status.code(), String::from_utf8_lossy(&out.stderr).as_ref()), (Some(0), ""));
 }
 
 #[test]

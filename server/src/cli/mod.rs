@@ -3,6 +3,7 @@
 mod links;
 mod serve;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -116,10 +117,10 @@ impl Settings {
     }
 }
 
-/// Answers of a command go to standard output, everything else to standard error.
-#[expect(clippy::print_stdout, reason = "the answer of a command is its standard output")]
+/// Answers of a command go to standard output, everything else to standard error. Whoever closed
+/// standard output does not want to hear.
 fn say(text: &str) {
-    println!("{text}");
+    drop(writeln!(std::io::stdout(), "{text}"));
 }
 
 #[expect(clippy::print_stderr, reason = "a command that fails says why on standard error")]
