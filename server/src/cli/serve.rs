@@ -41,12 +41,17 @@ impl Serve {
             }
             Err(error) => return fail(1, &error),
         };
-        if let Err(error) = announce(&server).await {
-            let code = fail(1, &error);
-            server.stop().await;
-            return code;
+        // Caught before anybody hears that the server runs.
+        let ready = async { Ok((shutdown::signal()?, announce(&server).await?)) };
+        let ready: Result<_, Box<dyn std::error::Error>> = ready.await;
+        match ready {
+            Ok((signalled, ())) => shutdown::run_until_stopped(server, signalled).await,
+            Err(error) => {
+                let code = fail(1, &*error);
+                server.stop().await;
+                code
+            }
         }
-        shutdown::run_until_stopped(server).await
     }
 }
 
