@@ -1,14 +1,16 @@
 //! Slows down guessing (R40): after five failures for one name the next try waits 1 s,
 //! doubling to 15 min, never locked for good; 30 tries a minute from one address; and no more tries in
-//! all than passwords can be checked.
+//! all than passwords can be checked. What an address is refused counts for nobody else.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use broker_core::clock::Clock;
 use parking_lot::Mutex;
+
+use crate::config::is_loopback;
 
 /// Failures without a wait.
 const FREE_FAILURES: u32 = 5;
@@ -16,7 +18,8 @@ const WAIT_MAX: Duration = Duration::from_secs(15 * 60);
 /// Tries of one address in a [`WINDOW`].
 const TRIES_MAX: u32 = 30;
 const WINDOW: Duration = Duration::from_secs(60);
-/// Tries of all addresses in a [`WINDOW`]: about what two password checks at once can do.
+/// Tries of all addresses but this machine's own in a [`WINDOW`]: about what two password checks at
+/// once can do.
 const TRIES_IN_ALL_MAX: u32 = 3_000;
 /// Entries of each table; the oldest leave first.
 const ENTRIES_MAX: usize = 10_000;
@@ -56,9 +59,11 @@ pub struct Counted {
     at: Duration,
 }
 
-/// What one address is: a host of IPv6 has a whole /64 to choose addresses from.
+/// What one address is: a host of IPv6 has a whole /64 to choose addresses from, this machine all of
+/// loopback.
 pub fn place(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
+        own if own.is_loopback() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),
         v4 => v4,
     }
@@ -68,6 +73,20 @@ struct State {
     names: HashMap<String, Failures>,
     addresses: HashMap<IpAddr, Tries>,
     all: Tries,
+}
+
+impl State {
+    /// The count of an address; a new one takes the place of the oldest when the table is full.
+    fn tries_of(&mut self, place: IpAddr, now: Duration) -> &mut Tries {
+        if self.addresses.len() >= ENTRIES_MAX && !self.addresses.contains_key(&place) {
+            self.addresses.retain(|_, tries| now.saturating_sub(tries.since) < WINDOW);
+            if self.addresses.len() >= ENTRIES_MAX {
+                let oldest = self.addresses.iter().min_by_key(|(_, tries)| tries.since).map(|(place, _)| *place);
+                oldest.map(|place| self.addresses.remove(&place));
+            }
+        }
+        self.addresses.entry(place).or_insert(Tries { count: 0, since: now })
+    }
 }
 
 /// Counts per name and per address.
@@ -94,7 +113,8 @@ impl Throttle {
         Self { clock, state: Mutex::new(state) }
     }
 
-    /// Whether this name may be tried from this address now. A try counts for the address.
+    /// Whether this name may be tried from this address now. A try counts for the address, and for
+    /// all of them when the address itself may: a flood from one place leaves the others theirs.
     ///
     /// - `name`: account and user name as typed; unknown ones count alike.
     pub fn admit(&self, name: &str, address: IpAddr) -> Result<(), Wait> {
@@ -106,16 +126,12 @@ impl Throttle {
                 return Err(Wait(over.saturating_sub(now)));
             }
         }
-        state.all.admit(now, TRIES_IN_ALL_MAX)?;
-        let place = place(address);
-        if state.addresses.len() >= ENTRIES_MAX && !state.addresses.contains_key(&place) {
-            state.addresses.retain(|_, tries| now.saturating_sub(tries.since) < WINDOW);
-            if state.addresses.len() >= ENTRIES_MAX {
-                let oldest = state.addresses.iter().min_by_key(|(_, tries)| tries.since).map(|(place, _)| *place);
-                oldest.map(|place| state.addresses.remove(&place));
-            }
+        state.tries_of(place(address), now).admit(now, TRIES_MAX)?;
+        if is_loopback(address) {
+            // Who is on the machine gets in while the network floods it; its own limit bounds it.
+            return Ok(());
         }
-        state.addresses.entry(place).or_insert(Tries { count: 0, since: now }).admit(now, TRIES_MAX)
+        state.all.admit(now, TRIES_IN_ALL_MAX)
     }
 
     /// Counted before the password is looked at, so that parallel tries can't share one free failure:
@@ -292,7 +308,34 @@ mod tests {
             assert_eq!(throttle.admit("acme/dev", IpAddr::from([10, 0, a, b])), Ok(()));
         }
         assert!(throttle.admit("acme/dev", address(1)).is_err());
+        // Who is on the machine is not of them.
+        assert_eq!(throttle.admit("acme/dev", Ipv4Addr::LOCALHOST.into()), Ok(()));
         clock.advance(WINDOW);
         assert_eq!(throttle.admit("acme/dev", address(1)), Ok(()));
+    }
+
+    /// The tries that an address is refused used to count for all, so one address kept everybody out.
+    #[test]
+    fn a_flood_from_one_address_leaves_the_others_their_tries() {
+        let (clock, throttle) = throttle();
+        for _ in 0..3 {
+            for n in 0..2 * TRIES_IN_ALL_MAX {
+                let tried = throttle.admit(&format!("acme/{n}"), address(1));
+                assert_eq!(tried.is_ok(), n < TRIES_MAX, "{n}: {tried:?}");
+            }
+            assert_eq!(throttle.admit("acme/dev", address(2)), Ok(()));
+            clock.advance(WINDOW);
+        }
+    }
+
+    #[test]
+    fn all_of_loopback_is_one_address() {
+        let (_, throttle) = throttle();
+        for n in 0..30 {
+            assert_eq!(throttle.admit("acme/dev", IpAddr::from([127, 0, 0, n + 1])), Ok(()));
+        }
+        for own in [IpAddr::from([127, 9, 9, 9]), Ipv6Addr::LOCALHOST.into(), "::ffff:127.0.0.1".parse().unwrap()] {
+            assert!(throttle.admit("acme/dev", own).is_err(), "{own}");
+        }
     }
 }
