@@ -24,10 +24,11 @@ pub struct DataFolder {
 }
 
 impl DataFolder {
-    /// Makes the folder when missing and locks it.
+    /// Makes the folder when missing, for its owner alone, and locks it.
     pub fn open(path: &Path) -> Result<DataFolder, FolderError> {
         let io = |source| FolderError::Io { path: path.to_owned(), source };
-        std::fs::create_dir_all(path).map_err(io)?;
+        make(path).map_err(io)?;
+        close_to_others(path).map_err(io)?;
         let lock =
             File::options().create(true).truncate(false).write(true).open(path.join("ternmq.lock")).map_err(io)?;
         match lock.try_lock() {
@@ -38,6 +39,58 @@ impl DataFolder {
         let short_id = short_id(path).map_err(io)?;
         Ok(DataFolder { path: path.to_owned(), short_id, _lock: lock })
     }
+}
+
+/// Files and folders made from here on are their owner's alone, whatever the shell's mask was.
+#[cfg(unix)]
+pub fn private_files() {
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+}
+
+/// Files take the rights of their folder there.
+#[cfg(not(unix))]
+pub fn private_files() {}
+
+/// Makes the folder and those above it that are missing. Each is durable in the one above it (R6).
+fn make(path: &Path) -> std::io::Result<()> {
+    let named = path.ancestors().take_while(|folder| !folder.as_os_str().is_empty());
+    let missing: Vec<&Path> = named.take_while(|folder| !folder.exists()).collect();
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)?;
+    for made in missing {
+        let above = made.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(above)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Takes the rights of other users away: messages, password hashes and the master key lie in here.
+/// A folder of somebody else's stays as it is.
+#[cfg(unix)]
+fn close_to_others(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let found = std::fs::metadata(path)?;
+    let mode = found.mode() & 0o7777;
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let (path_shown, mode_shown) = (path.display(), format!("{mode:o}"));
+    if found.uid() != rustix::process::geteuid().as_raw() {
+        tracing::warn!(path = %path_shown, mode = mode_shown, "other users may look into the data folder, which is not this user's to close");
+        return Ok(());
+    }
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode & !0o077))?;
+    tracing::warn!(path = %path_shown, mode = mode_shown, "other users could look into the data folder; it is its owner's alone now");
+    Ok(())
+}
+
+/// There the folder has the rights of the one above it.
+#[cfg(not(unix))]
+fn close_to_others(_path: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 fn short_id(folder: &Path) -> std::io::Result<String> {
@@ -74,5 +127,19 @@ mod tests {
         let id = first.short_id.clone();
         drop(first);
         assert_eq!(DataFolder::open(&path).unwrap().short_id, id);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_folder_is_its_owners_alone_also_one_that_was_found_open() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new").join("data");
+        let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        drop(DataFolder::open(&path).unwrap());
+        assert_eq!(mode(), 0o700);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        drop(DataFolder::open(&path).unwrap());
+        assert_eq!(mode(), 0o700);
     }
 }

@@ -128,6 +128,33 @@ fn a_reader_that_has_gone_is_no_reason_to_end() {
     assert_eq!((out.status.code(), String::from_utf8_lossy(&out.stderr).as_ref()), (Some(0), ""));
 }
 
+/// Started from a shell whose mask lets everybody read.
+#[cfg(unix)]
+#[test]
+fn nothing_in_the_data_folder_is_readable_by_other_users() {
+    use std::os::unix::fs::PermissionsExt;
+    let outer = tempfile::tempdir().expect("a folder");
+    let folder = outer.path().join("data");
+    let serve = ternmq(&folder, &SERVE);
+    let mut command = Command::new("sh");
+    command.args(["-c", "umask 022; exec \"$@\"", "sh"]).arg(serve.get_program()).args(serve.get_args());
+    command.env_remove("TERNMQ_CONFIG").env("TERNMQ_STORE_DISK_USED_PERCENT_MAX", "99");
+    let running = Running::serve(&mut command, "setup-link");
+    assert_eq!(running.terminate().0, Some(0));
+    let mut folders = vec![folder];
+    let mut files = 0;
+    while let Some(next) = folders.pop() {
+        let mode = std::fs::metadata(&next).expect("its rights").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}: {mode:o}", next.display());
+        if next.is_dir() {
+            folders.extend(std::fs::read_dir(&next).expect("a list").map(|entry| entry.expect("an entry").path()));
+        } else {
+            files += 1;
+        }
+    }
+    assert!(files > 3, "{files} files looked at");
+}
+
 #[test]
 fn a_bad_setting_or_file_stops_the_start_with_the_place() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -131,6 +131,7 @@ pub fn fail(code: u8, error: &dyn std::error::Error) -> ExitCode {
 
 /// Runs the command line; returns the process's exit code.
 pub async fn run() -> ExitCode {
+    crate::data_folder::private_files();
     match Cli::parse().command {
         Command::Version => {
             say(&format!("ternmq {}", env!("CARGO_PKG_VERSION")));
