@@ -42,10 +42,10 @@ impl Serve {
             Err(error) => return fail(1, &error),
         };
         // Caught before anybody hears that the server runs.
-        let ready = async { Ok((shutdown::signal()?, announce(&server).await?)) };
+        let ready = async { Ok((shutdown::Watchdog::start()?, announce(&server).await?)) };
         let ready: Result<_, Box<dyn std::error::Error>> = ready.await;
         match ready {
-            Ok((signalled, ())) => shutdown::run_until_stopped(server, signalled).await,
+            Ok((watchdog, ())) => shutdown::run_until_stopped(server, watchdog).await,
             Err(error) => {
                 let code = fail(1, &*error);
                 server.stop().await;
