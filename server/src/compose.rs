@@ -169,16 +169,13 @@ impl Core {
     }
 
     /// Everything that is served on the console's listener. Health is asked without session and
-    /// cookies, so it stands beside the console's layers.
+    /// cookies, so it stands beside the console's layers but for the headers that all answers carry.
     ///
     /// - errors: a public address that is none; the configuration has checked it.
     pub fn router(&self) -> Result<Router, ComposeError> {
         let public = self.config.console_public_url.as_ref();
-        let settings = ConsoleSettings {
-            cookie_id: self.folder_id.to_string(),
-            tls: public.is_some_and(|url| url.starts_with("https://")),
-            public_origin: public.cloned(),
-        };
+        let tls = public.is_some_and(|url| url.starts_with("https://"));
+        let settings = ConsoleSettings { cookie_id: self.folder_id.to_string(), tls, public_origin: public.cloned() };
         let (platform, broker, stop) = (self.platform.clone(), self.broker.clone(), self.stopping.clone());
         let console = Console::new(platform, broker, self.clock.clone(), settings, stop);
         let health = health::router(Health {
@@ -186,7 +183,7 @@ impl Core {
             broker: self.broker.clone(),
             stopping: self.stopping.clone(),
         });
-        Ok(health.merge(console::router(&console)?))
+        Ok(console::with_fixed_headers(health, tls).merge(console::router(&console)?))
     }
 }
 

@@ -84,8 +84,14 @@ fn it_starts_prints_a_set_up_link_answers_and_stops_in_order() {
     let folder = tempfile::tempdir().expect("a folder");
     let running = Running::start(folder.path());
     assert!(running.said.iter().any(|line| line.contains("/setup/")), "{:?}", running.said);
-    assert!(running.get("/healthz").starts_with("HTTP/1.1 200"));
+    let healthy = running.get("/healthz");
+    assert!(healthy.starts_with("HTTP/1.1 200"), "{healthy}");
     let ready = running.get("/readyz");
+    for answer in [&healthy, &ready] {
+        for header in ["x-content-type-options: nosniff", "content-security-policy: default-src 'none'"] {
+            assert!(answer.contains(header), "{answer}");
+        }
+    }
     assert!(ready.starts_with("HTTP/1.1 200") && ready.contains("\"ready\":true"), "{ready}");
 
     let second = run(folder.path(), &SERVE);

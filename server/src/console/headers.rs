@@ -1,4 +1,4 @@
-//! What every answer of the console carries (R43): content security policy, framing, type
+//! What every answer of the console's listener carries (R43): content security policy, framing, type
 //! sniffing, referrer, caching; and the id under which the log knows the request.
 //!
 //! A page sets its own policy with the nonce of its scripts; everything else gets the one that

@@ -179,10 +179,15 @@ pub fn router(console: &Console) -> Result<Router, tower_http::csrf::ConfigError
         .layer(middleware::from_fn(origin::check_upgrade))
         .layer(middleware::from_fn(files))
         .layer(middleware::from_fn(guard::limit_head))
-        .layer(middleware::from_fn(guard::explain))
-        .layer(middleware::from_fn(move |request: Request, next: Next| headers::add(tls, request, next)))
-        .with_state(console.clone());
-    Ok(app)
+        .layer(middleware::from_fn(guard::explain));
+    Ok(with_fixed_headers(app, tls).with_state(console.clone()))
+}
+
+/// Gives each answer the headers that all carry (R43), and each request its id.
+///
+/// - `tls`: the public address is https.
+pub fn with_fixed_headers<S: Clone + Send + Sync + 'static>(routes: Router<S>, tls: bool) -> Router<S> {
+    routes.layer(middleware::from_fn(move |request: Request, next: Next| headers::add(tls, request, next)))
 }
 
 fn shell(console: &Console) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sync + 'static {
