@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 /// Runs a statement that returns no rows; gives the number of rows it touched.
 macro_rules! execute {
@@ -113,7 +113,10 @@ impl Db {
             .busy_timeout(WAIT_MAX);
         let url = || file.display().to_string();
         let open = async |connections| {
-            let pool = SqlitePoolOptions::new().max_connections(connections).acquire_timeout(WAIT_MAX);
+            let pool = SqlitePoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(WAIT_MAX)
+                .after_release(|connection, _| Box::pin(is_reusable(connection)));
             let opened = pool.connect_with(options.clone()).await;
             opened.map_err(|source| DbError::Connect { url: url(), source })
         };
@@ -185,6 +188,15 @@ impl Db {
             }
         }
     }
+}
+
+/// Whether the next one may have the connection. On a full or failing disk SQLite ends a transaction
+/// by itself, which sqlx does not see: it would refuse every transaction after that. Such a
+/// connection is closed, and another opened when it is needed.
+async fn is_reusable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    // After a rollback that still waits its turn.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 impl Tx {

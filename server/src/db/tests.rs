@@ -183,3 +183,22 @@ async fn one_copy_a_day_is_made_and_seven_are_kept() {
     assert_eq!(names.len(), 7);
     assert_eq!(names[0], "catalogue-2026-01-03.db");
 }
+
+/// SQLite ended the transaction, sqlx did not know, and the connection refused every one after it.
+#[tokio::test]
+async fn a_write_that_failed_on_a_full_disk_does_not_spoil_the_next() {
+    let Fresh { db, folder: _folder } = sqlite().await;
+    let mut tx = db.write().await.unwrap();
+    execute!(&mut tx, "CREATE TABLE filler (body BLOB)").unwrap();
+    tx.commit().await.unwrap();
+    let Db::Sqlite { writer, .. } = &db else { panic!("SQLite") };
+    // As large as it is now: the limit is the connection's, so the next one finds room again.
+    sqlx::query("PRAGMA max_page_count = 1").execute(writer).await.unwrap();
+    let mut tx = db.write().await.unwrap();
+    let full = execute!(&mut tx, "INSERT INTO filler VALUES (zeroblob(1000000))").unwrap_err();
+    assert!(full.to_string().contains("full"), "{full}");
+    drop(tx);
+    let mut tx = db.write().await.unwrap();
+    execute!(&mut tx, "INSERT INTO filler VALUES (zeroblob(1000000))").unwrap();
+    tx.commit().await.unwrap();
+}
