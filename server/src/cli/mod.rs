@@ -113,6 +113,7 @@ impl Settings {
             database_url: self.database_url,
             log_level: self.log_level,
         };
+        Config::check_environment(std::env::vars_os())?;
         Config::load(&flags, |name| std::env::var(name).ok())
     }
 }

@@ -3,6 +3,7 @@
 //! error can say the place and what would be right there.
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -47,6 +48,34 @@ fn hint(near: &Option<String>) -> String {
         Some(near) => format!("; did you mean {near}?"),
         None => "; `ternmq check-config --print-default` prints all of them".to_owned(),
     }
+}
+
+/// How the environment variables of settings begin.
+const VARIABLE: &str = "TERNMQ_";
+
+/// Variables that are no settings: the file of the settings itself, the secret that the sample code
+/// reads, and what the tests of this repository tell their programs, which a server started by them
+/// inherits.
+const NO_SETTINGS: [&str; 7] = [
+    "TERNMQ_CONFIG",
+    crate::samples::SECRET_ENV,
+    "TERNMQ_BIN",
+    "TERNMQ_CLIENTS",
+    "TERNMQ_E2E_OUT",
+    "TERNMQ_KILL_SECONDS",
+    "TERNMQ_SOURCES",
+];
+
+fn variable_of(setting: &str) -> String {
+    format!("{VARIABLE}{}", setting.to_uppercase().replace('.', "_"))
+}
+
+/// Whether Kubernetes put the variable there, for a service whose name begins with ours:
+/// `TERNMQ_SERVICE_HOST`, `TERNMQ_PORT_8080_TCP_ADDR` and so on.
+fn is_of_orchestrator(variable: &str, value: &OsStr) -> bool {
+    let address = value.to_str().is_some_and(|value| value.starts_with("tcp://") || value.starts_with("udp://"));
+    let of_port = variable.split("_PORT_").nth(1).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    address || of_port || variable.ends_with("_SERVICE_HOST") || variable.contains("_SERVICE_PORT")
 }
 
 /// A value as written.
@@ -202,8 +231,7 @@ impl Layers {
         if defines || self.values.contains_key(name) {
             return Ok(());
         }
-        let near = self.values.keys().map(|known| (strsim::levenshtein(known, name), known)).min();
-        let near = near.filter(|(distance, known)| distance * 3 <= known.len()).map(|(_, known)| known.clone());
+        let near = nearest(self.values.keys(), name);
         Err(ConfigError::Unknown { place: place(), name: name.to_owned(), near })
     }
 
@@ -211,9 +239,33 @@ impl Layers {
     pub fn environment(&mut self, lookup: impl Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
         let names: Vec<String> = self.values.keys().cloned().collect();
         for name in names {
-            let variable = format!("TERNMQ_{}", name.to_uppercase().replace('.', "_"));
+            let variable = variable_of(&name);
             if let Some(text) = lookup(&variable) {
                 self.set(&name, &text, Place::Environment(variable))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether each variable that is named like a setting is one, and its value text: any other would
+    /// be passed over without a word.
+    pub fn check_variables(
+        &self,
+        variables: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<(), ConfigError> {
+        let known: BTreeMap<String, &String> = self.values.keys().map(|name| (variable_of(name), name)).collect();
+        for (variable, value) in variables {
+            let Some(variable) = variable.to_str().filter(|name| name.starts_with(VARIABLE)) else { continue };
+            if NO_SETTINGS.contains(&variable) || is_of_orchestrator(variable, &value) {
+                continue;
+            }
+            let (place, name) = (Place::Environment(variable.to_owned()), variable.to_owned());
+            let Some(setting) = known.get(variable) else {
+                return Err(ConfigError::Unknown { place, name, near: nearest(known.keys(), variable) });
+            };
+            if value.to_str().is_none() {
+                let (found, cure) = (format!("{value:?}"), "a text in UTF-8 is needed".to_owned());
+                return Err(ConfigError::Value { place, name: (*setting).clone(), found, cure });
             }
         }
         Ok(())
@@ -285,4 +337,15 @@ impl Layers {
         }
         .ok_or_else(|| self.wrong(name, format!("a whole number from {min} to {max} is needed")))
     }
+}
+
+/// A name without what all variables begin with, which tells nothing.
+fn own(name: &str) -> &str {
+    name.strip_prefix(VARIABLE).unwrap_or(name)
+}
+
+/// The name that was probably meant, if one is near enough.
+fn nearest<'a>(known: impl Iterator<Item = &'a String>, name: &str) -> Option<String> {
+    let near = known.map(|known| (strsim::levenshtein(own(known), own(name)), known)).min();
+    near.filter(|(distance, known)| distance * 3 <= own(known).len()).map(|(_, known)| known.clone())
 }

@@ -8,6 +8,7 @@ pub mod manual;
 #[cfg(test)]
 mod tests;
 
+use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -91,6 +92,13 @@ impl Config {
         layers.flag("database.url", "--database-url", flags.database_url.as_deref())?;
         layers.flag("log.level", "--log-level", flags.log_level.as_deref())?;
         check(&layers)
+    }
+
+    /// Refuses an environment variable that is named like a setting and is none.
+    ///
+    /// - `variables`: all that there are, with their values.
+    pub fn check_environment(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Result<(), ConfigError> {
+        Layers::defaults()?.check_variables(variables)
     }
 
     /// The catalogue's file.

@@ -106,6 +106,53 @@ fn a_bad_environment_variable_and_a_bad_flag_are_named() {
     );
 }
 
+fn check_environment(variables: &[(&str, &str)]) -> Result<(), String> {
+    let variables = variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    Config::check_environment(variables).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_variable_that_is_no_setting_is_refused_with_the_nearest_one() {
+    let slip = check_environment(&[("TERNMQ_TCP_LISTEN", "127.0.0.1:1"), ("TERNMQ_TCP_LISTENN", "127.0.0.1:2")]);
+    assert_eq!(
+        slip.unwrap_err(),
+        "environment variable TERNMQ_TCP_LISTENN: there is no setting TERNMQ_TCP_LISTENN; did you mean TERNMQ_TCP_LISTEN?"
+    );
+    let far = check_environment(&[("TERNMQ_SOMETHING_ELSE", "x")]).unwrap_err();
+    assert!(far.ends_with("; `ternmq check-config --print-default` prints all of them"), "{far}");
+}
+
+#[test]
+fn a_variable_that_is_somebody_elses_is_passed_over() {
+    assert_eq!(
+        check_environment(&[("PATH", "/bin"), ("XTERNMQ_TCP_LISTENN", "x"), ("TERNMQ_CONFIG", "a.toml")]),
+        Ok(())
+    );
+    // What the samples read, and what Kubernetes sets for a service of the name.
+    assert_eq!(check_environment(&[("TERNMQ_ACCESS_KEY_SECRET", "x")]), Ok(()));
+    let of_a_service = [
+        ("TERNMQ_SERVICE_HOST", "10.0.0.1"),
+        ("TERNMQ_SERVICE_PORT", "9876"),
+        ("TERNMQ_SERVICE_PORT_CONSOLE", "8080"),
+        ("TERNMQ_PORT", "tcp://10.0.0.1:9876"),
+        ("TERNMQ_PORT_9876_TCP", "tcp://10.0.0.1:9876"),
+        ("TERNMQ_PORT_9876_TCP_PROTO", "tcp"),
+        ("TERNMQ_CONSOLE_SERVICE_HOST", "10.0.0.2"),
+    ];
+    assert_eq!(check_environment(&of_a_service), Ok(()));
+    assert!(check_environment(&[("TERNMQ_CONSOLE_PORT", "8080")]).is_err());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_no_text_is_refused() {
+    use std::os::unix::ffi::OsStringExt;
+    let value = OsString::from_vec(b"/data/\xff".to_vec());
+    let error = Config::check_environment([("TERNMQ_DATA_DIR".into(), value)]).unwrap_err().to_string();
+    assert!(error.starts_with("environment variable TERNMQ_DATA_DIR: data_dir = "), "{error}");
+    assert!(error.ends_with("a text in UTF-8 is needed"), "{error}");
+}
+
 #[test]
 fn outside_loopback_plain_text_and_the_advertised_host_are_decisions() {
     let tcp = "[tcp]\nlisten = \"0.0.0.0:9876\"\n";
