@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use broker_core::types::InstanceNo;
 
-use super::{Plan, PlannedAccount, PlannedInstance, PlannedUser, ProvisionError};
+use super::check::check;
+use super::{Plan, PlannedAccount, PlannedInstance, PlannedUser, ProvisionError, SOURCE};
 use crate::auth::rights::Grant;
 use crate::db::resources::{flush_name, protocol_name, type_name};
 use crate::tenant::groups::{Group, NewGroup};
@@ -13,20 +14,19 @@ use crate::tenant::topics::{NewTopic, Topic};
 use crate::tenant::users::NewUser;
 use crate::tenant::{Caller, Kind, Platform, TenantError};
 
-/// Who the audit says did it.
-const SOURCE: &str = app::api::audit::FROM_RESOURCES_FILE;
-
 struct Applying<'a> {
     platform: &'a Platform,
     plan: &'a Plan,
     differences: Vec<String>,
 }
 
-/// Makes what is missing.
+/// Makes what is missing, or nothing when a part of it can't be made.
 ///
 /// - returns: what differs from the file and was left as it is, in words.
-/// - errors: the place in the file whose thing could not be made; what came before it is made.
+/// - errors: the place in the file whose thing can't be made. When the catalogue itself failed, what
+///   came before that place is made.
 pub async fn apply(platform: &Platform, plan: &Plan) -> Result<Vec<String>, ProvisionError> {
+    check(platform, plan).await?;
     let mut applying = Applying { platform, plan, differences: Vec::new() };
     for account in &plan.accounts {
         applying.account(account).await?;
@@ -36,7 +36,7 @@ pub async fn apply(platform: &Platform, plan: &Plan) -> Result<Vec<String>, Prov
 
 impl Applying<'_> {
     fn at<T>(&self, line: usize, result: Result<T, TenantError>) -> Result<T, ProvisionError> {
-        result.map_err(|error| ProvisionError::Line { path: self.plan.path.clone(), line, what: error.to_string() })
+        result.map_err(|error| self.plan.wrong(line, error))
     }
 
     fn differs(&mut self, line: usize, thing: &str, field: &str, file: &str, is: &str) {
@@ -207,11 +207,7 @@ impl Applying<'_> {
                 None => None,
                 Some(name) => match instances.get(name) {
                     Some(no) => Some(*no),
-                    None => {
-                        let path = self.plan.path.clone();
-                        let what = format!("the account has no instance {name} in this file; name one, or \"*\"");
-                        return Err(ProvisionError::Line { path, line: grant.line, what });
-                    }
+                    None => return Err(self.plan.no_such_instance(grant.line, name)),
                 },
             };
             let grant = Grant { instance, resource: grant.resource.clone(), actions: grant.actions };

@@ -2,6 +2,7 @@
 //! What is missing is made, what differs is reported, nothing is ever deleted.
 
 mod apply;
+mod check;
 pub mod dev;
 pub mod file;
 
@@ -16,6 +17,7 @@ use broker_core::store::Durability;
 use crate::auth::rights::Actions;
 use crate::auth::sealing::Secret;
 use crate::db::accounts::Role;
+use crate::tenant::TenantError;
 
 pub use apply::apply;
 
@@ -28,10 +30,26 @@ pub enum ProvisionError {
     Line { path: PathBuf, line: usize, what: String },
 }
 
+/// Who the audit says did it.
+const SOURCE: &str = app::api::audit::FROM_RESOURCES_FILE;
+
 /// A checked resources file. `line` is where a thing stands in it.
 pub struct Plan {
     pub path: PathBuf,
     pub accounts: Vec<PlannedAccount>,
+}
+
+impl Plan {
+    /// An error about what stands at a line.
+    fn wrong(&self, line: usize, error: impl Into<TenantError>) -> ProvisionError {
+        ProvisionError::Line { path: self.path.clone(), line, what: error.into().to_string() }
+    }
+
+    /// An error about a grant.
+    fn no_such_instance(&self, line: usize, name: &str) -> ProvisionError {
+        let what = format!("the account has no instance {name} in this file; name one, or \"*\"");
+        ProvisionError::Line { path: self.path.clone(), line, what }
+    }
 }
 
 pub struct PlannedAccount {

@@ -173,6 +173,88 @@ async fn what_only_the_catalogue_can_tell_names_the_line_too() {
     assert!(error.contains("service = true"), "{error}");
 }
 
+/// The file with a second instance.
+///
+/// - `second`: what follows its name.
+fn with_second_instance(second: &str) -> String {
+    format!("{FILE}\n[[account.instance]]\nname = \"more\"\n{second}")
+}
+
+/// Nothing of a file is made when a part of it can't be: the account was there before its second
+/// instance was refused.
+#[tokio::test]
+async fn a_file_that_is_refused_changes_nothing() {
+    let world = world(sqlite().await).await;
+    let topics = |n: usize| {
+        (0..n)
+            .map(|n| format!("[[account.instance.topic]]\nname = \"Topic{n}\"\ntype = \"normal\"\n"))
+            .collect::<String>()
+    };
+    let keys = |n: usize| {
+        let key = |n| format!("[[account.user.access_key]]\nid = \"TN{n:022}\"\nsecret_file = \"dev.secret\"\n");
+        (0..n).map(key).collect::<String>()
+    };
+    let group = "[[account.instance.group]]\nprotocol = \"tcp\"\nname = ";
+    let instance = "[[account.instance]]\nname = ";
+    let other = "[[account]]\nname = \"beta\"\nuid = \"1234567890123456\"\n";
+    for (text, what) in [
+        // One that the service listens on, one of the instance before, one that it would get.
+        (with_second_instance("tcp_port = 9905"), "port 9905 is taken"),
+        (with_second_instance("tcp_port = 9913"), "port 9913 is taken"),
+        (with_second_instance(&format!("{instance}\"third\"\ntcp_port = 9901")), "port 9901 is taken"),
+        (with_second_instance("region = \"east\""), "there is no region east"),
+        (with_second_instance("id_suffix = \"BxABCDEF\""), "MQ_INST_1234567890123456_BxABCDEF is taken by an instance"),
+        (
+            with_second_instance(&format!("{instance}\"a-3\"\n{instance}\"a-4\"\n{instance}\"a-5\"")),
+            "there are 3 already",
+        ),
+        (with_second_instance(&topics(4)), "there are 3 already, which is the limit: a Topic"),
+        (
+            with_second_instance(&format!("{group}\"GID_aaa\"\n{group}\"GID_bbb\"\n{group}\"GID_ccc\"")),
+            "there are 2 already",
+        ),
+        (
+            FILE.replace(
+                "[[account.user]]\nname = \"robot\"",
+                &format!("{}[[account.user]]\nname = \"robot\"", keys(2)),
+            ),
+            "there are 2 already, which is the limit: an AccessKey",
+        ),
+        (FILE.replace("instance = \"orders\"", "instance = \"order\""), "the account has no instance order"),
+        (FILE.replace("service = true", ""), "the service is not enabled yet"),
+        (format!("{FILE}\n{other}"), "1234567890123456 is taken by an account"),
+    ] {
+        let error = applied(&world, &text).await.expect_err(what);
+        assert!(error.starts_with("resources.toml:") && error.contains(what), "{error}");
+        assert!(world.platform.account_by_name("acme").await.unwrap().is_none(), "{what}");
+    }
+}
+
+/// What is there counts, and is no hindrance to itself.
+#[tokio::test]
+async fn a_file_is_checked_against_what_there_is() {
+    let world = world(sqlite().await).await;
+    applied(&world, FILE).await.unwrap();
+    let taken = with_second_instance("tcp_port = 9913");
+    assert!(applied(&world, &taken).await.unwrap_err().contains("port 9913 is taken"));
+    let beside = FILE.replace("acme", "beta").replace("uid = \"1234567890123456\"", "").replace("TNQ0", "TNQ1");
+    assert!(applied(&world, &beside).await.unwrap_err().contains("port 9913 is taken"));
+    assert!(world.platform.account_by_name("beta").await.unwrap().is_none());
+    // The port that the service listens on is left out of what is given out.
+    assert_eq!(applied(&world, &with_second_instance("[[account.instance]]\nname = \"third\"")).await, Ok(vec![]));
+    let account = world.platform.account_by_name("acme").await.unwrap().unwrap();
+    let mut ports: Vec<u16> = world
+        .platform
+        .instances(&Caller::machine(account.no, "test"), None)
+        .await
+        .unwrap()
+        .iter()
+        .map(|view| view.instance.of_broker.port)
+        .collect();
+    ports.sort_unstable();
+    assert_eq!(ports, [9901, 9909, 9913]);
+}
+
 #[tokio::test]
 async fn the_demonstration_is_made_once_with_a_fresh_key_and_password_each_time() {
     let world = world_with(sqlite().await, Limits::default()).await;

@@ -139,4 +139,9 @@ impl Platform {
         let mut tx = self.db.read().await?;
         Ok(accounts::by_name(&mut tx, name).await?)
     }
+
+    pub(crate) async fn account_has_uid(&self, uid: &str) -> Result<bool, TenantError> {
+        let mut tx = self.db.read().await?;
+        Ok(accounts::by_uid(&mut tx, uid).await?.is_some())
+    }
 }

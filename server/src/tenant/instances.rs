@@ -7,7 +7,7 @@ use broker_core::types::InstanceNo;
 
 use super::limits::PORT_STEP;
 use super::rules::Rule;
-use super::{Caller, Changing, Kind, Platform, TenantError, names};
+use super::{Caller, Changing, Kind, Platform, Reach, TenantError, names};
 use crate::auth::token;
 use crate::db::{Sequence, Tx, resources};
 
@@ -36,6 +36,24 @@ pub struct InstanceView {
     pub tcp_endpoint: String,
     /// `http://<instance id>.<base domain>:<own port>`, with a wildcard domain.
     pub tcp_domain_endpoint: Option<String>,
+}
+
+impl Reach {
+    /// The wanted port, or the lowest free one. The ports of the service itself are no instance's.
+    ///
+    /// - `taken`: those that instances have.
+    pub(crate) fn port_of_new_instance(&self, taken: &[u16], wanted: Option<u16>) -> Result<u16, Rule> {
+        let is_taken = |port: u16| taken.contains(&port) || self.ports_taken.contains(&port);
+        let (first, last) = self.instance_ports;
+        match wanted {
+            Some(port) if port == 0 || is_taken(port) => Err(Rule::PortTaken { port }),
+            Some(port) => Ok(port),
+            None => (first..=last)
+                .step_by(usize::from(PORT_STEP))
+                .find(|port| !is_taken(*port))
+                .ok_or(Rule::NoPortLeft { first, last }),
+        }
+    }
 }
 
 impl Platform {
@@ -130,7 +148,7 @@ impl Platform {
             return Err(Rule::Limit { kind: Kind::Instance, max }.into());
         }
         let id = self.new_instance_id(&mut tx, &account.uid, new.id_suffix).await?;
-        let port = self.new_port(&mut tx, new.port).await?;
+        let port = self.reach.port_of_new_instance(&resources::instance_ports(&mut tx).await?, new.port)?;
         let no = crate::db::narrow("instance.no", Sequence::Instance.next(&mut tx).await?)?;
         let instance = resources::Instance {
             of_broker: metadata::Instance {
@@ -175,18 +193,10 @@ impl Platform {
         }
     }
 
-    async fn new_port(&self, tx: &mut Tx, wanted: Option<u16>) -> Result<u16, TenantError> {
-        let mut taken = resources::instance_ports(tx).await?;
-        taken.extend(&self.reach.ports_taken);
-        let (first, last) = self.reach.instance_ports;
-        match wanted {
-            Some(port) if port == 0 || taken.contains(&port) => Err(Rule::PortTaken { port }.into()),
-            Some(port) => Ok(port),
-            None => (first..=last)
-                .step_by(usize::from(PORT_STEP))
-                .find(|port| !taken.contains(port))
-                .ok_or_else(|| Rule::NoPortLeft { first, last }.into()),
-        }
+    /// Ports that instances have.
+    pub(crate) async fn ports_of_instances(&self) -> Result<Vec<u16>, TenantError> {
+        let mut tx = self.db.read().await?;
+        Ok(resources::instance_ports(&mut tx).await?)
     }
 
     /// Changes name and description.
