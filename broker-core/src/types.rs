@@ -4,7 +4,7 @@
 //! [`TopicNo`], so that nothing stored for a deleted Topic can be read through its successor.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident($inner:ty)) => {
@@ -50,10 +50,11 @@ pub struct QueueKey {
 }
 
 /// What counts as one address where addresses are counted: a host of IPv6 has a whole /64 to choose
-/// from.
+/// from, this machine all of loopback.
 pub fn host_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
-        IpAddr::V6(v6) if !v6.is_loopback() => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),
+        own if own.is_loopback() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),
         other => other,
     }
 }

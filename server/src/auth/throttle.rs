@@ -3,11 +3,12 @@
 //! all than passwords can be checked. What an address is refused counts for nobody else.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use broker_core::clock::Clock;
+use broker_core::types::host_of;
 use parking_lot::Mutex;
 
 use crate::config::is_loopback;
@@ -57,16 +58,6 @@ pub struct Counted {
     /// When this name failed before.
     before: Option<Duration>,
     at: Duration,
-}
-
-/// What one address is: a host of IPv6 has a whole /64 to choose addresses from, this machine all of
-/// loopback.
-pub fn place(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        own if own.is_loopback() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),
-        v4 => v4,
-    }
 }
 
 struct State {
@@ -126,7 +117,7 @@ impl Throttle {
                 return Err(Wait(over.saturating_sub(now)));
             }
         }
-        state.tries_of(place(address), now).admit(now, TRIES_MAX)?;
+        state.tries_of(host_of(address), now).admit(now, TRIES_MAX)?;
         if is_loopback(address) {
             // Who is on the machine gets in while the network floods it; its own limit bounds it.
             return Ok(());
@@ -179,6 +170,8 @@ impl Throttle {
 #[cfg(test)]
 mod tests {
     use broker_core::clock::ManualClock;
+
+    use std::net::{Ipv4Addr, Ipv6Addr};
 
     use super::*;
 

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
+use broker_core::types::host_of;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -82,6 +83,7 @@ struct Place {
 
 impl Place {
     fn take(counts: &PerAddress, address: IpAddr, max: usize) -> Option<Place> {
+        let address = host_of(address);
         let mut table = counts.lock();
         let count = table.entry(address).or_insert(0);
         if *count >= max && !is_loopback(address) {

@@ -10,11 +10,10 @@
 use std::time::Duration;
 
 use broker_core::access::{Action, Decision, Resource};
-use broker_core::types::AccountNo;
+use broker_core::types::{AccountNo, host_of};
 use tokio::sync::Notify;
 
 use super::{Asker, Caller, Kind, Platform, TenantError};
-use crate::auth::throttle;
 use crate::db::{audit as audit_table, resources};
 
 /// The action of what was refused for want of a right.
@@ -204,7 +203,7 @@ impl Platform {
             source: from.address.to_string(),
             request_id: from.request_id.as_deref().map(str::to_owned),
         };
-        let place = throttle::place(from.address).to_string();
+        let place = host_of(from.address).to_string();
         if self.denials.failed.lock().take(&place, name, entry, self.clock.monotonic()) {
             self.denials.came.notify_one();
         }
