@@ -1,7 +1,7 @@
 //! Figures in their four looks: value, zero, unknown (why), stale (since).
 use leptos::prelude::*;
 
-use super::Icon;
+use super::{Icon, use_stale_since};
 use crate::api::Figure;
 use crate::i18n::{common as c, figures as f};
 use crate::settings::use_lang;
@@ -52,9 +52,10 @@ pub(crate) fn Tile(
 ) -> impl IntoView {
     let lang = use_lang();
     let zone = use_zone();
+    let page = use_stale_since();
     let kind = move || {
         figure.with(|f| match f {
-            Figure::Value(_) => None,
+            Figure::Value(_) => page.with(Option::is_some).then_some("stale"),
             Figure::Unknown(_) => Some("unknown"),
             Figure::Stale { .. } => Some("stale"),
         })
@@ -68,7 +69,7 @@ pub(crate) fn Tile(
     // No empty text: an empty line takes its room.
     let below = move || {
         figure.with(|figure| match figure {
-            Figure::Value(_) => Some(hint.get()).filter(|hint| !hint.is_empty()),
+            Figure::Value(_) => page.get().or_else(|| Some(hint.get()).filter(|hint| !hint.is_empty())),
             Figure::Unknown(why) => Some(f::why(lang, *why).to_owned()),
             Figure::Stale { since_ms, why, .. } => {
                 Some(f::as_of(lang, clock(*since_ms, zone.get()), f::why(lang, *why)))

@@ -16,7 +16,8 @@ use crate::api::{ApiError, Problem};
 mod fresh;
 mod stream;
 
-pub(crate) use fresh::{Fresh, Freshness, RefreshButton, StaleBar};
+use fresh::Around;
+pub(crate) use fresh::{Fresh, Freshness, RefreshButton, StaleBar, use_stale, use_stale_since};
 
 /// What can be read, sent and compared.
 pub(crate) trait LiveValue:
@@ -63,12 +64,6 @@ impl<T: LiveValue> Copy for LiveData<T> {}
 impl<T: LiveValue> LiveData<T> {
     pub(crate) fn fresh(self) -> Signal<Fresh> {
         self.fresh.into()
-    }
-
-    /// What is shown may not hold any more.
-    pub(crate) fn is_stale(self) -> Signal<bool> {
-        let fresh = self.fresh;
-        Signal::derive(move || fresh.with(Fresh::is_stale))
     }
 
     /// The server's time of what is shown, once known.
@@ -240,7 +235,7 @@ where
 }
 
 /// Shows the data of a page: `loading` until it is there, the children with the living value, or
-/// why it could not be read. `what`: for that text, for example "the Topic list".
+/// why it could not be read. Tiles, tables and badges among the children show by themselves when it is stale. `what`: for that text, for example "the Topic list".
 #[component]
 pub(crate) fn Loaded<T, F, V>(
     data: LiveData<T>,
@@ -257,7 +252,10 @@ where
     let shown = move || {
         let children = children.clone();
         move || match data.current.get() {
-            Some(Ok(value)) => children(value.into()).into_any(),
+            Some(Ok(value)) => {
+                provide_context(Around(data.fresh()));
+                children(value.into()).into_any()
+            }
             Some(Err(error)) => {
                 let retry = Callback::new(move |()| data.reload());
                 view! {

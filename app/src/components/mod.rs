@@ -30,7 +30,7 @@ pub(crate) use figure::{Cell, Tile, or_dash};
 pub(crate) use form::{DescriptionField, ErrorLine, FormError, SubmitButton, TextArea, TextField};
 pub(crate) use get_form::GetForm;
 pub(crate) use icon::Icon;
-pub(crate) use live::{Freshness, LiveData, Loaded, RefreshButton, StaleBar, use_later, use_live};
+pub(crate) use live::{Freshness, LiveData, Loaded, RefreshButton, StaleBar, use_later, use_live, use_stale, use_stale_since};
 pub(crate) use row::use_row;
 pub(crate) use stamp::{Ago, Stamp};
 pub(crate) use state::{Callout, Kind, State, Tone};

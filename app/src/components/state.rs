@@ -1,7 +1,7 @@
 //! State badges, kinds and callouts.
 use leptos::prelude::*;
 
-use super::Icon;
+use super::{Icon, use_stale};
 use crate::api::topics::MessageType;
 use crate::i18n::{Lang, topics as t};
 use crate::settings::use_lang;
@@ -35,11 +35,12 @@ impl Tone {
     }
 }
 
-/// A state: colour, drawing and word.
+/// A state: colour, drawing and word; without the colour where it may not hold any more.
 #[component]
 pub(crate) fn State(tone: Tone, #[prop(into)] text: String) -> impl IntoView {
+    let stale = use_stale();
     view! {
-        <span class="state" data-s=tone.slug()>
+        <span class="state" data-s=tone.slug() data-stale=move || stale.get().then_some("")>
             <Icon name=tone.icon()/>
             {text}
         </span>

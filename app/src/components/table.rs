@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_query_map};
 
-use super::{GetForm, Icon};
+use super::{GetForm, Icon, use_stale};
 use crate::api::Listing;
 use crate::i18n::common as c;
 use crate::paths::escape;
@@ -70,15 +70,10 @@ fn href(listing: &Listing) -> String {
 /// layout would take them away.
 ///
 /// - `heads`: the cells of the head.
-/// - `stale`: the rows may not hold any more.
 /// - children: the rows.
 #[component]
-pub(crate) fn StackTable(
-    heads: AnyView,
-    #[prop(default = Signal::stored(false), into)] stale: Signal<bool>,
-    #[prop(optional)] compact: bool,
-    children: Children,
-) -> impl IntoView {
+pub(crate) fn StackTable(heads: AnyView, #[prop(optional)] compact: bool, children: Children) -> impl IntoView {
+    let stale = use_stale();
     view! {
         <table
             class="table table-stack"

@@ -9,6 +9,9 @@ texts! {
     just_started => "服务刚启动，等待客户端上报", "just started, waiting for clients";
     never_subscribed => "尚未订阅 Topic", "no subscription yet";
     not_permitted => "没有权限", "not permitted";
+    reconnecting => "正在重新连接", "reconnecting";
+    refresh_failed => "刷新失败", "refresh failed";
+    session_ended => "会话已结束", "session ended";
     as_of(at, why) => "截至 {at} · {why}", "As of {at} · {why}";
 }
 

@@ -81,7 +81,7 @@ fn Shown(data: LiveData<Data>, value: Signal<Data>, create: Callback<()>, busy: 
                     }
                         .into_any()
                 } else {
-                    view! { <List value stale=data.is_stale() refresh/> }.into_any()
+                    view! { <List value refresh/> }.into_any()
                 }
             }}
         </div>
@@ -120,7 +120,7 @@ fn Create(value: Signal<Data>, create: Callback<()>, busy: RwSignal<bool>) -> im
 }
 
 #[component]
-fn List(value: Signal<Data>, stale: Signal<bool>, refresh: Callback<()>) -> impl IntoView {
+fn List(value: Signal<Data>, refresh: Callback<()>) -> impl IntoView {
     let lang = use_lang();
     let toasts = use_toasts();
     let deleting = RwSignal::new(None::<AccessKey>);
@@ -151,7 +151,7 @@ fn List(value: Signal<Data>, stale: Signal<bool>, refresh: Callback<()>) -> impl
     }
     .into_any();
     view! {
-        <StackTable heads stale>
+        <StackTable heads>
             <For each=ids key=String::clone let:id>
                 <Row id value steps/>
             </For>

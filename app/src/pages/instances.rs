@@ -53,7 +53,7 @@ fn Shown(data: LiveData<Data>, value: Signal<Data>) -> impl IntoView {
             view! {
                 <div class="table-box">
                     <StaleBar data/>
-                    <List value stale=data.is_stale()/>
+                    <List value/>
                 </div>
             }
             .into_any()
@@ -104,7 +104,7 @@ pub(super) fn state(lang: Lang, state: &InstanceState) -> impl IntoView + use<> 
 }
 
 #[component]
-fn List(value: Signal<Data>, stale: Signal<bool>) -> impl IntoView {
+fn List(value: Signal<Data>) -> impl IntoView {
     let lang = use_lang();
     let ids = move || value.with(|v| v.rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>());
     let heads = view! {
@@ -119,7 +119,7 @@ fn List(value: Signal<Data>, stale: Signal<bool>) -> impl IntoView {
     }
     .into_any();
     view! {
-        <StackTable heads stale>
+        <StackTable heads>
             <For each=ids key=String::clone let:id>
                 <Row id value/>
             </For>

@@ -6,7 +6,7 @@ use crate::api::groups::Protocol;
 use crate::api::live::Watch;
 use crate::api::overview::{InconsistentGroup, Overview as Data, load_overview};
 use crate::api::{Figure, Whole};
-use crate::components::{Callout, Cell, Freshness, Loaded, RefreshButton, StaleBar, Stamp, Tile, Tone, use_live};
+use crate::components::{Callout, Cell, Freshness, Loaded, RefreshButton, StaleBar, Stamp, Tile, Tone, use_live, use_stale};
 use crate::frame::{use_me, use_region};
 use crate::i18n::Lang;
 use crate::i18n::figures::{bytes, grouped};
@@ -142,13 +142,14 @@ fn Resources(value: Signal<Data>) -> impl IntoView {
     let lang = use_lang();
     let region = use_region();
     let plain = |text: String| text.into_any();
+    let stale = use_stale();
     view! {
         <section class="card">
             <div class="card-head">
                 <h2>{t::resources(lang)}</h2>
             </div>
             <div class="card-body">
-                <dl class="kv kv-1">
+                <dl class="kv kv-1" data-stale=move || stale.get().then_some("")>
                     <div>
                         <dt>{t::instances(lang)}</dt>
                         <dd>

@@ -5,7 +5,7 @@ use super::{LiveData, LiveValue};
 use crate::api::ApiError;
 use crate::components::Icon;
 use crate::components::to_sign_in::SignInLink;
-use crate::i18n::{common as c, errors, shell as t};
+use crate::i18n::{Lang, common as c, errors, figures as f, shell as t};
 use crate::settings::use_lang;
 use crate::time::{clock, use_zone};
 
@@ -56,6 +56,40 @@ impl Fresh {
     }
 }
 
+/// How fresh the data is that everything inside [`super::Loaded`] is drawn from.
+#[derive(Clone, Copy)]
+pub(super) struct Around(pub(super) Signal<Fresh>);
+
+/// Whether what is drawn here may not hold any more; never where nothing is live.
+pub(crate) fn use_stale() -> Signal<bool> {
+    match use_context::<Around>() {
+        Some(Around(fresh)) => Memo::new(move |_| fresh.with(Fresh::is_stale)).into(),
+        None => Signal::stored(false),
+    }
+}
+
+/// As [`use_stale`], in words: since when, and why.
+pub(crate) fn use_stale_since() -> Signal<Option<String>> {
+    let Some(Around(fresh)) = use_context::<Around>() else { return Signal::stored(None) };
+    let (lang, zone) = (use_lang(), use_zone());
+    Memo::new(move |_| {
+        fresh.with(|fresh| {
+            let why = why_stale(lang, fresh).filter(|_| fresh.is_stale())?;
+            Some(fresh.at_ms().map_or_else(|| why.to_owned(), |at| f::as_of(lang, clock(at, zone.get()), why)))
+        })
+    })
+    .into()
+}
+
+fn why_stale(lang: Lang, fresh: &Fresh) -> Option<&'static str> {
+    match fresh {
+        Fresh::Starting | Fresh::Live { .. } | Fresh::Paused { .. } => None,
+        Fresh::Reconnecting { .. } => Some(f::reconnecting(lang)),
+        Fresh::Fault { .. } => Some(f::refresh_failed(lang)),
+        Fresh::Ended { .. } => Some(f::session_ended(lang)),
+    }
+}
+
 /// Live, paused or stale, always with the time of the data.
 #[component]
 pub(crate) fn Freshness<T: LiveValue>(data: LiveData<T>) -> impl IntoView {
@@ -100,7 +134,7 @@ pub(crate) fn Freshness<T: LiveValue>(data: LiveData<T>) -> impl IntoView {
 }
 
 /// A state that is news, in words without a time.
-fn state(lang: crate::i18n::Lang, fresh: &Fresh) -> Option<&'static str> {
+fn state(lang: Lang, fresh: &Fresh) -> Option<&'static str> {
     match fresh {
         Fresh::Starting | Fresh::Live { .. } | Fresh::Paused { .. } => None,
         Fresh::Reconnecting { .. } => Some(t::reconnecting_now(lang)),
@@ -126,8 +160,7 @@ pub(crate) fn RefreshButton<T: LiveValue>(data: LiveData<T>) -> impl IntoView {
     }
 }
 
-/// On top of a table whose data could not be refreshed: since when and why, with Retry. The table
-/// itself takes `data-stale` by [`Fresh::is_stale`].
+/// On top of a table whose data could not be refreshed: since when and why, with Retry.
 #[component]
 pub(crate) fn StaleBar<T: LiveValue>(data: LiveData<T>) -> impl IntoView {
     let lang = use_lang();

@@ -154,7 +154,6 @@ where
     let rows = use_held_rows(newest, list.own);
     let shown = rows.shown();
     let is_empty = Memo::new(move |_| shown.with(Vec::is_empty));
-    let stale = data.is_stale();
     let one = move |name: String| {
         let find = move || value.with(|l| l.page.rows.iter().find(|row| row.name() == name).cloned());
         use_row(find).map(row)
@@ -169,7 +168,7 @@ where
         }
         .into_any();
         view! {
-            <StackTable heads stale>
+            <StackTable heads>
                 <For each=move || shown.get() key=String::clone children=one/>
             </StackTable>
         }

@@ -82,7 +82,6 @@ fn List(page: Signal<Page<Refusal>>, data: LiveData<Page<Refusal>>, here: Here) 
         }
     });
     let is_empty = Memo::new(move |_| shown.with(Vec::is_empty));
-    let stale = data.is_stale();
     let empty = move || {
         let total = page.with(|p| p.total_unfiltered);
         let what = state.listing.with(|l| l.search.clone());
@@ -109,7 +108,7 @@ fn List(page: Signal<Page<Refusal>>, data: LiveData<Page<Refusal>>, here: Here) 
         }
         .into_any();
         view! {
-            <StackTable heads stale>
+            <StackTable heads>
                 <For each=move || shown.get() key=Identity::clone let:id>
                     <Row id page here/>
                 </For>

@@ -11,7 +11,7 @@ use crate::components::copy::CopyIcon;
 use crate::components::live_rows::LiveRows;
 use crate::components::skeleton::TableSkeleton;
 use crate::components::{
-    Cell, Freshness, Icon, Kind, LiveData, Loaded, RefreshButton, StaleBar, Stamp, or_dash, use_live,
+    Cell, Freshness, Icon, Kind, LiveData, Loaded, RefreshButton, StaleBar, Stamp, or_dash, use_live, use_stale,
 };
 use crate::frame::LiveTitle;
 use crate::i18n::{Lang, common as c, figures as f, topics as t};
@@ -164,8 +164,9 @@ fn Facts(status: Signal<TopicStatus>) -> impl IntoView {
     let messages = Memo::new(move |_| status.with(|s| s.topic.messages.clone()));
     let last = Memo::new(move |_| status.with(|s| s.topic.last_stored_at_ms.clone()));
     let description = Memo::new(move |_| status.with(|s| or_dash(&s.topic.description)));
+    let stale = use_stale();
     view! {
-        <dl class="kv">
+        <dl class="kv" data-stale=move || stale.get().then_some("")>
             <div>
                 <dt>{c::message_type(lang)}</dt>
                 <dd>
