@@ -4,8 +4,8 @@ use leptos_router::hooks::use_params_map;
 
 use super::body::visible;
 use super::body_card::BodyCard;
-use crate::api::ApiError;
 use crate::api::messages::{Message, load_message};
+use crate::api::{ApiError, Problem};
 use crate::components::copy::CopyIcon;
 use crate::components::skeleton::TableSkeleton;
 use crate::components::stamp::CopyTime;
@@ -28,20 +28,35 @@ pub(crate) fn MessagePage() -> impl IntoView {
     );
     let list = Signal::derive(move || (here.messages_by_id(None), t::title(lang).to_owned()));
     view! {
-        <LiveTitle text=Memo::new(move |_| format!("{} {}", t::message(lang), offset_id.get()))/>
         <InstanceCrumbs here list title=t::message(lang).to_owned()/>
-        <div class="page-head">
-            <div>
-                <h1>{t::message(lang)} {move || view! { <LongId value=offset_id.get()/> }}</h1>
-            </div>
-        </div>
         <Transition fallback=|| view! { <TableSkeleton columns=2/> }>
             {move || Suspend::new(async move {
                 let message = read.await;
                 let retry = Callback::new(move |()| read.refetch());
-                view! { <Detail message here retry/> }
+                let id = match &message {
+                    Ok(message) => Some(message.row.message_id.clone()),
+                    // What is missing has a title of its own.
+                    Err(error) => (error.problem != Problem::NotFound).then(|| offset_id.get_untracked()),
+                };
+                view! { {id.map(|id| view! { <Head id/> })} <Detail message here retry/> }
             })}
         </Transition>
+    }
+    .into_any()
+}
+
+/// `id`: the Message ID, as the client that sent it knows it; of a message that could not be read the ID in the address.
+#[component]
+fn Head(id: String) -> impl IntoView {
+    let lang = use_lang();
+    let title = format!("{} {id}", t::message(lang));
+    view! {
+        <LiveTitle text=Memo::new(move |_| title.clone())/>
+        <div class="page-head">
+            <div>
+                <h1>{t::message(lang)} " " <LongId value=id/></h1>
+            </div>
+        </div>
     }
     .into_any()
 }
