@@ -96,6 +96,7 @@ pub(crate) fn TextField(
                 data-autofocus=autofocus.then_some("")
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
                 aria-describedby=move || described(id, error.with(Option::is_some), has_hint)
+                value=value.get_untracked()
                 bind:value=value
             />
         </Frame>

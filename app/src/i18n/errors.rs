@@ -110,6 +110,7 @@ pub(crate) fn rule(lang: Lang, field: Field, rule: &Rule) -> String {
         Rule::TypeNotBuilt => type_not_built(lang).into(),
         Rule::Range { min, max } => range(lang, min, max),
         Rule::RangeEmpty => range_empty(lang).into(),
+        Rule::Malformed if matches!(field, Field::From | Field::To) => super::messages::time_malformed(lang).into(),
         Rule::Malformed => malformed(lang).into(),
     }
 }

@@ -3,6 +3,7 @@ import { Page } from "@playwright/test";
 import { AT, INSTANCE, KEY_ID, LONG, SECRET, signIn, startWithAccounts } from "../support/account";
 import { Driver } from "../support/driver";
 import { expect, open, test } from "../support/fixtures";
+import { sendMessage } from "../support/pages";
 import { Ternmq } from "../support/server";
 
 let ternmq: Ternmq;
@@ -59,6 +60,55 @@ test("a range that ends where it starts is refused at its field", async ({ page 
     await expect(page.locator("#range-to-e"), path).toHaveText("The end must be after the start.");
     await expect(page.locator("#range-to")).toHaveAttribute("aria-invalid", "true");
   }
+});
+
+test("a range that cannot be read is refused at its field, and nothing else is shown for it", async ({ page }) => {
+  await signIn(page, ternmq);
+  await send(1, "RANGED");
+  const rows = page.locator("tbody tr");
+  const how = "Write 2026-07-14 14:02:31, or epoch milliseconds.";
+  for (const search of [`${AT}/messages/by-key?key=RANGED`, `${AT}/messages/by-topic?topic=TopicTestMQ`]) {
+    for (const [range, field] of [
+      ["from=yesterday&to=1784008951207", "from"],
+      ["from=2026-07-14&to=soon", "to"],
+    ]) {
+      await open(page, `${ternmq.console}${search}&${range}`);
+      await expect(page.locator(`#range-${field}-e`), range).toHaveText(how);
+      await expect(page.locator(`#range-${field}`), "what was asked for can be mended").toHaveValue(/yesterday|soon/);
+      await expect(rows, range).toHaveCount(0);
+    }
+    // One end is enough; a time is read as the form reads it.
+    await open(page, `${ternmq.console}${search}&from=2026-01-01T00:00Z`);
+    await expect(rows.first()).toBeVisible();
+    await open(page, `${ternmq.console}${search}&from=2999-01-01%2008:00`);
+    await expect(main(page)).toContainText(/Nothing stored in this range|No message has this Key/);
+    await open(page, `${ternmq.console}${search}&to=2026-01-01`);
+    await expect(rows).toHaveCount(0);
+  }
+});
+
+test("a search without what to search for is refused at its field", async ({ page }) => {
+  await signIn(page, ternmq);
+  for (const [way, field] of [
+    ["by-id", "input[name=id]"],
+    ["by-key", "#query-key"],
+    ["by-topic", "#query-topic"],
+  ]) {
+    await open(page, `${ternmq.console}${AT}/messages/${way}`);
+    await expect(main(page).getByText("Required."), `${way}: not before it was asked`).toHaveCount(0);
+    await search(page).click();
+    await expect(main(page).getByText("Required."), way).toBeVisible();
+    await expect(page.locator(field), way).toHaveAttribute("aria-invalid", "true");
+    await expect(page.locator(field), way).toBeFocused();
+  }
+});
+
+test("the page of a message is named after the Message ID that its sender got", async ({ page }) => {
+  await signIn(page, ternmq);
+  const { messageId, offsetId } = await sendMessage(page, ternmq, { body: "named" });
+  await open(page, `${ternmq.console}${AT}/messages/${offsetId}`);
+  await expect(page.locator("h1")).toContainText(messageId);
+  await expect(page).toHaveTitle(new RegExp(messageId));
 });
 
 test("Older and Newer go through all messages, each once", async ({ page }) => {

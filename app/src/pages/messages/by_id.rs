@@ -1,20 +1,22 @@
 //! Search by Message ID: the message in full, or why it is not there.
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 use serde::{Deserialize, Serialize};
 
 use super::detail::Detail;
 use super::not_found::WhyNot;
+use super::range::use_asked;
 use super::results::Results;
 use super::search::{Answer, Found};
 use super::{QueryPage, Way};
 use crate::api::instances::load_instance;
 use crate::api::messages::{FoundById, Lookup, Message, find_message_by_id, load_message};
-use crate::api::{ApiError, Field};
+use crate::api::{ApiError, Field, Rule};
 use crate::components::skeleton::TableSkeleton;
-use crate::components::submit::use_focus_on_refusal;
+use crate::components::submit::{at_field, use_focus_on_refusal};
 use crate::components::{Callout, ErrorLine, GetForm, Icon};
-use crate::i18n::{errors, messages as t};
+use crate::i18n::{Lang, errors, messages as t};
 use crate::pages::here::{Here, use_here};
 use crate::settings::use_lang;
 
@@ -24,25 +26,29 @@ const ID: &str = "id";
 pub(crate) fn MessagesById() -> impl IntoView {
     let lang = use_lang();
     let here = use_here();
-    let query = use_query_map();
-    let id = Memo::new(move |_| query.with(|q| q.get(ID).unwrap_or_default().trim().to_owned()));
+    let asked = use_asked(ID);
+    let id = Memo::new(move |_| asked.get().unwrap_or_default());
     let found = Resource::new_blocking(
-        move || (here.id(), id.get()),
-        |(instance, id)| async move {
-            if id.is_empty() {
+        move || (here.id(), asked.get()),
+        |(instance, asked)| async move {
+            match asked {
+                Some(id) if !id.is_empty() => Some(search(instance, id).await),
                 // A foreign instance is said to be missing before anything is asked of it.
-                return load_instance(instance).await.err().map(Err);
+                _ => load_instance(instance)
+                    .await
+                    .err()
+                    .or_else(|| asked.map(|_| ApiError::field(Field::MessageId, Rule::Required)))
+                    .map(Err),
             }
-            Some(search(instance, id).await)
         },
     );
     view! {
         <QueryPage way=Way::Id>
-            <SearchForm id found/>
+            <SearchForm here asked id found/>
             <Answer
                 found
                 start=(t::id_start(lang), t::id_start_why(lang))
-                at_field=|error: &ApiError| error.rule(Field::MessageId).is_some()
+                at_field=|lang: Lang, error: &ApiError| errors::at_field(lang, Some(error), Field::MessageId)
                 show=move |outcome| view! { <Outcome outcome id=id.get_untracked() here found/> }.into_any()
                 loading=|| view! { <TableSkeleton columns=6 rows=1/> }
             />
@@ -73,21 +79,27 @@ async fn search(instance: String, id: String) -> Result<Searched, ApiError> {
 }
 
 #[component]
-fn SearchForm(id: Memo<String>, found: Found<Searched>) -> impl IntoView {
+fn SearchForm(here: Here, asked: Memo<Option<String>>, id: Memo<String>, found: Found<Searched>) -> impl IntoView {
     let lang = use_lang();
-    let error = move || match found.get() {
-        Some(Some(Err(error))) => errors::at_field(lang, Some(&error), Field::MessageId),
-        _ => None,
-    };
+    let navigate = use_navigate();
     // By way of an effect: the field lies outside of what waits for the search.
     let refused = RwSignal::new(None::<ApiError>);
     Effect::new(move |_| {
         refused.set(found.get().flatten().and_then(Result::err).filter(|e| e.rule(Field::MessageId).is_some()));
     });
     use_focus_on_refusal(refused.into());
+    let error = at_field(refused.into(), Field::MessageId);
+    let on_same = Callback::new(move |()| {
+        if asked.with_untracked(Option::is_some) {
+            found.refetch();
+        } else {
+            // Nothing was asked for yet, and nothing is typed: from here on that is an answer.
+            navigate(&format!("{}?{ID}=", untrack(|| here.messages_by_id(None))), NavigateOptions::default());
+        }
+    });
     view! {
         <div class="stack stack-sm">
-            <GetForm class="row" on_same=Callback::new(move |()| found.refetch())>
+            <GetForm class="row" on_same>
                 <div class="search search-lg grow">
                     <Icon name="search"/>
                     <input
@@ -109,9 +121,7 @@ fn SearchForm(id: Memo<String>, found: Found<Searched>) -> impl IntoView {
                     {t::search(lang)}
                 </button>
             </GetForm>
-            <Transition>
-                {move || error().map(|text| view! { <ErrorLine id="message-id-e".to_owned() text/> })}
-            </Transition>
+            {move || error.get().map(|text| view! { <ErrorLine id="message-id-e".to_owned() text/> })}
             <p class="hint" id="message-id-h">
                 {t::id_hint(lang)}
             </p>

@@ -2,17 +2,17 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
-use super::range::{Range, now_ms, pair, use_range, use_range_fields, use_value};
+use super::range::{Range, now_ms, pair, use_asked, use_range, use_range_fields, use_value};
 use super::results::Results;
 use super::search::{Answer, Found, RangeForm, use_refused};
 use super::topic_field::TopicField;
 use super::{QueryPage, Way, range_empty};
 use crate::api::messages::{MessagePage, find_messages_by_key};
-use crate::api::{ApiError, Field};
+use crate::api::{ApiError, Field, Rule};
 use crate::components::skeleton::TableSkeleton;
 use crate::components::submit::at_field;
 use crate::components::{Callout, TextField};
-use crate::i18n::{figures as f, messages as t};
+use crate::i18n::{Lang, errors, figures as f, messages as t};
 use crate::pages::here::{Here, use_here};
 use crate::settings::use_lang;
 
@@ -23,17 +23,22 @@ const TOPIC: &str = "topic";
 pub(crate) fn MessagesByKey() -> impl IntoView {
     let lang = use_lang();
     let here = use_here();
-    let key = use_value(KEY);
+    let asked = use_asked(KEY);
+    let key = Memo::new(move |_| asked.get().unwrap_or_default());
     let topic = use_value(TOPIC);
     let range = use_range(Range::All);
     let found = Resource::new_blocking(
-        move || (here.id(), topic.get(), key.get(), range.get()),
-        |(instance, topic, key, range)| async move {
-            if key.trim().is_empty() {
-                return None;
+        move || (here.id(), topic.get(), asked.get(), range.get()),
+        |(instance, topic, asked, range)| async move {
+            let (from_ms, to_ms) = match range.bounds(now_ms()) {
+                Ok(bounds) => bounds,
+                Err(refused) => return Some(Err(refused)),
+            };
+            let key = asked?;
+            if key.is_empty() {
+                return Some(Err(ApiError::field(Field::Key, Rule::Required)));
             }
-            let (from_ms, to_ms) = range.bounds(now_ms());
-            Some(find_messages_by_key(instance, topic, key.trim().to_owned(), from_ms, to_ms).await)
+            Some(find_messages_by_key(instance, topic, key, from_ms, to_ms).await)
         },
     );
     view! {
@@ -52,8 +57,9 @@ pub(crate) fn MessagesByKey() -> impl IntoView {
 }
 
 /// Every rule of the form has a field that shows it.
-fn said_at_field(error: &ApiError) -> bool {
-    [Field::Key, Field::Topic, Field::From, Field::To].into_iter().any(|field| error.rule(field).is_some())
+fn said_at_field(lang: Lang, error: &ApiError) -> Option<String> {
+    let fields = [Field::Key, Field::Topic, Field::From, Field::To];
+    fields.into_iter().find_map(|field| errors::at_field(lang, Some(error), field))
 }
 
 #[component]

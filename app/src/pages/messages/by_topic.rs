@@ -3,18 +3,17 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use serde::{Deserialize, Serialize};
 
-use super::range::{LATEST_ROWS, Range, now_ms, pair, use_range, use_range_fields, use_value};
+use super::range::{LATEST_ROWS, Range, now_ms, pair, use_asked, use_range, use_range_fields, use_value};
 use super::results::Results;
 use super::search::{Answer, Found, RangeForm, use_refused};
 use super::time_input::QuickRange;
 use super::topic_field::TopicField;
 use super::{QueryPage, Way, range_empty};
 use crate::api::messages::{MessagePage, find_messages_by_time};
-use crate::api::{ApiError, Field, Problem};
+use crate::api::{ApiError, Field, Problem, Rule};
 use crate::components::skeleton::TableSkeleton;
-use crate::components::submit::focus_first_refused;
 use crate::components::{Empty, Icon, Trail, steps};
-use crate::i18n::{errors, figures as f, messages as t};
+use crate::i18n::{Lang, errors, figures as f, messages as t};
 use crate::pages::here::{Here, use_here};
 use crate::settings::use_lang;
 
@@ -38,19 +37,24 @@ struct Searched {
 pub(crate) fn MessagesByTopic() -> impl IntoView {
     let lang = use_lang();
     let here = use_here();
-    let topic = use_value(TOPIC);
+    let asked = use_asked(TOPIC);
+    let topic = Memo::new(move |_| asked.get().unwrap_or_default());
     let at = use_value(AT);
     let range = use_range(Range::Quick(QuickRange::Hours24));
     let found = Resource::new_blocking(
-        move || (here.id(), topic.get(), range.get(), at.get()),
-        |(instance, topic, range, at)| async move {
-            if topic.trim().is_empty() {
-                return None;
+        move || (here.id(), asked.get(), range.get(), at.get()),
+        |(instance, asked, range, at)| async move {
+            let (from_ms, to_ms) = match range.bounds(now_ms()) {
+                Ok(bounds) => bounds,
+                Err(refused) => return Some(Err(refused)),
+            };
+            let topic = asked?;
+            if topic.is_empty() {
+                return Some(Err(ApiError::field(Field::Topic, Rule::Required)));
             }
-            let (from_ms, to_ms) = range.bounds(now_ms());
             let cursor = (!at.is_empty()).then_some(at);
             let rows = if range == Range::Latest { LATEST_ROWS } else { PAGE_ROWS };
-            let page = find_messages_by_time(instance, topic.trim().to_owned(), from_ms, to_ms, cursor, rows).await;
+            let page = find_messages_by_time(instance, topic, from_ms, to_ms, cursor, rows).await;
             Some(page.map(|page| Searched { from_ms, to_ms, page }))
         },
     );
@@ -60,7 +64,7 @@ pub(crate) fn MessagesByTopic() -> impl IntoView {
             <Answer
                 found
                 start=(t::topic_start(lang), t::topic_start_why(lang))
-                at_field=move |error: &ApiError| said_at_field(lang, error)
+                at_field=said_at_field
                 show=move |searched| {
                     view! { <Outcome searched here topic=topic.get_untracked() at=at.get_untracked()/> }.into_any()
                 }
@@ -72,7 +76,7 @@ pub(crate) fn MessagesByTopic() -> impl IntoView {
 }
 
 /// What is wrong with the Topic: its own rule, or that it does not exist.
-fn at_topic(lang: crate::i18n::Lang, error: &ApiError) -> Option<String> {
+fn at_topic(lang: Lang, error: &ApiError) -> Option<String> {
     match error.problem {
         Problem::NotFound => Some(t::topic_unknown(lang).to_owned()),
         Problem::Fields(_) => errors::at_field(lang, Some(error), Field::Topic),
@@ -80,9 +84,10 @@ fn at_topic(lang: crate::i18n::Lang, error: &ApiError) -> Option<String> {
     }
 }
 
-/// A field of the form shows it.
-fn said_at_field(lang: crate::i18n::Lang, error: &ApiError) -> bool {
-    at_topic(lang, error).is_some() || [Field::From, Field::To].into_iter().any(|field| error.rule(field).is_some())
+/// What a field of the form shows.
+fn said_at_field(lang: Lang, error: &ApiError) -> Option<String> {
+    let of_range = |field| errors::at_field(lang, Some(error), field);
+    at_topic(lang, error).or_else(|| of_range(Field::From)).or_else(|| of_range(Field::To))
 }
 
 #[component]
@@ -99,15 +104,9 @@ fn SearchForm(
     Effect::new(move |_| typed.set(topic.get()));
     let fields = use_range_fields(range);
     let (asked, this) = (topic, range);
-    let missing = RwSignal::new(false);
     let go = Callback::new(move |range: Range| {
         let topic = typed.get_untracked().trim().to_owned();
-        missing.set(topic.is_empty());
-        if topic.is_empty() {
-            focus_first_refused();
-            return;
-        }
-        if asked.get_untracked().trim() == topic && this.get_untracked() == range && at.get_untracked().is_empty() {
+        if asked.get_untracked() == topic && this.get_untracked() == range && at.get_untracked().is_empty() {
             // The address stays as it is: nothing else would happen.
             found.refetch();
             return;
@@ -116,12 +115,7 @@ fn SearchForm(
         navigate(&to, leptos_router::NavigateOptions { scroll: false, ..Default::default() });
     });
     let refused = use_refused(found, fields);
-    let error = Signal::derive(move || {
-        if missing.get() {
-            return Some(errors::required(lang).to_owned());
-        }
-        refused.with(|error| error.as_ref().and_then(|error| at_topic(lang, error)))
-    });
+    let error = Signal::derive(move || refused.with(|error| error.as_ref().and_then(|error| at_topic(lang, error))));
     view! {
         <RangeForm fields latest=true go>
             <TopicField here value=typed error optional=false/>

@@ -1,9 +1,10 @@
 //! The time range of a search: quick ranges, or from and to as typed. It lies in the address.
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
 
 use super::time_input::{QuickRange, parse};
-use crate::api::{ApiError, Field};
+use crate::api::{ApiError, Field, FieldError, Problem, Rule};
 use crate::components::TextField;
 use crate::components::stamp::ZoneChoice;
 use crate::i18n::{Lang, common as c, errors, messages as t};
@@ -34,39 +35,81 @@ pub(super) enum Range {
         from_ms: i64,
         to_ms: i64,
     },
+    /// What the address holds can't be read: nothing is searched.
+    Unreadable {
+        from: bool,
+        to: bool,
+    },
 }
 
 impl Range {
-    /// From the address; `otherwise` when it names none.
-    pub(super) fn of(query: &leptos_router::params::ParamsMap, otherwise: Range) -> Range {
-        let number = |name| query.get(name).and_then(|text| text.parse::<i64>().ok());
-        match (query.get(RANGE).as_deref(), number(FROM), number(TO)) {
-            (_, Some(from_ms), Some(to_ms)) => Range::Between { from_ms, to_ms },
-            (Some("all"), ..) => Range::All,
-            (Some("latest"), ..) => Range::Latest,
-            (Some(word), ..) => QuickRange::from_word(word).map_or(otherwise, Range::Quick),
-            (None, ..) => otherwise,
+    /// From the address, where times are as [`Range::query`] or a person writes them; `otherwise` when it names none.
+    /// A range of which only one end is given has no other end.
+    fn of(query: &ParamsMap, otherwise: Range, zone: Zone) -> Range {
+        let point = |name| {
+            let text = query.get(name).filter(|text| !text.trim().is_empty())?;
+            // Below zero: before 1970, as this page writes it.
+            Some(parse_here(&text, zone).or_else(|| text.parse().ok()))
+        };
+        let unreadable = |from, to| Range::Unreadable { from, to };
+        match (point(FROM), point(TO)) {
+            (None, None) => {}
+            (from, to) if from == Some(None) || to == Some(None) => {
+                return unreadable(from == Some(None), to == Some(None));
+            }
+            (from, to) => {
+                let (from_ms, to_ms) = (from.flatten().unwrap_or(0), to.flatten().unwrap_or(i64::MAX));
+                return Range::Between { from_ms, to_ms };
+            }
+        }
+        match query.get(RANGE).as_deref() {
+            None | Some("") => otherwise,
+            Some("all") => Range::All,
+            Some("latest") => Range::Latest,
+            Some(word) => QuickRange::from_word(word).map_or(unreadable(true, false), Range::Quick),
         }
     }
 
-    /// For the address, without `?` or `&` before it.
+    /// For the address, without `?` or `&` before it. Times have at least 12 digits: fewer are read as seconds.
     pub(super) fn query(self) -> String {
         match self {
             Range::All => format!("{RANGE}=all"),
             Range::Latest => format!("{RANGE}=latest"),
             Range::Quick(quick) => format!("{RANGE}={}", quick.word()),
-            Range::Between { from_ms, to_ms } => format!("{FROM}={from_ms}&{TO}={to_ms}"),
+            Range::Between { from_ms, to_ms } => format!("{FROM}={from_ms:012}&{TO}={to_ms:012}"),
+            // Is not led on to: it is said at the fields instead.
+            Range::Unreadable { .. } => String::new(),
         }
     }
 
     /// Bounds at the time `now_ms`. A quick range has no end, so that a message stored while the
     /// clocks differ a little is in it.
-    pub(super) fn bounds(self, now_ms: i64) -> (i64, i64) {
+    ///
+    /// # Errors
+    /// With the fields that can't be read.
+    pub(super) fn bounds(self, now_ms: i64) -> Result<(i64, i64), ApiError> {
         match self {
-            Range::All | Range::Latest => (0, i64::MAX),
-            Range::Quick(quick) => (now_ms.saturating_sub(quick.length_ms()), i64::MAX),
-            Range::Between { from_ms, to_ms } => (from_ms, to_ms),
+            Range::All | Range::Latest => Ok((0, i64::MAX)),
+            Range::Quick(quick) => Ok((now_ms.saturating_sub(quick.length_ms()), i64::MAX)),
+            Range::Between { from_ms, to_ms } => Ok((from_ms, to_ms)),
+            Range::Unreadable { .. } => Err(self.refusal().unwrap_or_else(|| Problem::Internal.into())),
         }
+    }
+
+    /// What is wrong with the range itself, if anything is.
+    fn refusal(self) -> Option<ApiError> {
+        let fields: Vec<FieldError> = match self {
+            Range::Unreadable { from, to } => [(from, Field::From), (to, Field::To)]
+                .into_iter()
+                .filter(|(wrong, _)| *wrong)
+                .map(|(_, field)| FieldError { field, rule: Rule::Malformed })
+                .collect(),
+            Range::Between { from_ms, to_ms } if from_ms >= to_ms => {
+                vec![FieldError { field: Field::To, rule: Rule::RangeEmpty }]
+            }
+            _ => return None,
+        };
+        Some(Problem::Fields(fields).into())
     }
 }
 
@@ -84,7 +127,14 @@ pub(super) fn now_ms() -> i64 {
 /// The range of this page's address.
 pub(super) fn use_range(otherwise: Range) -> Memo<Range> {
     let query = use_query_map();
-    Memo::new(move |_| query.with(|q| Range::of(q, otherwise)))
+    let zone = use_zone();
+    Memo::new(move |_| query.with(|q| Range::of(q, otherwise, zone.get())))
+}
+
+/// What the address asks for by `name`. `None`: it does not name it; an empty one was asked for without an answer.
+pub(super) fn use_asked(name: &'static str) -> Memo<Option<String>> {
+    let query = use_query_map();
+    Memo::new(move |_| query.with(|q| q.get(name).map(|text| text.trim().to_owned())))
 }
 
 /// One value of the address.
@@ -121,7 +171,9 @@ pub(super) struct RangeFields {
 }
 
 pub(super) fn use_range_fields(range: Memo<Range>) -> RangeFields {
+    let lang = use_lang();
     let zone = use_zone();
+    let query = use_query_map();
     let from = RwSignal::new(String::new());
     let to = RwSignal::new(String::new());
     let fill = move |zone: Zone| {
@@ -131,6 +183,10 @@ pub(super) fn use_range_fields(range: Memo<Range>) -> RangeFields {
                 if from_ms == 0 { String::new() } else { date_time_ms(from_ms, zone) },
                 if to_ms == i64::MAX { String::new() } else { date_time_ms(to_ms, zone) },
             ),
+            // As it stands there, to be mended.
+            Range::Unreadable { .. } => {
+                query.with(|q| (q.get(FROM).unwrap_or_default(), q.get(TO).unwrap_or_default()))
+            }
             _ => (String::new(), String::new()),
         };
         from.set(a);
@@ -138,7 +194,10 @@ pub(super) fn use_range_fields(range: Memo<Range>) -> RangeFields {
     };
     untrack(|| fill(zone.get()));
     Effect::new(move |_| fill(zone.get()));
-    RangeFields { range, zone, from, to, from_error: RwSignal::new(None), to_error: RwSignal::new(None) }
+    // What needs no search to be seen is said by the first page too, which nothing may ever wake.
+    let refused = range.get_untracked().refusal();
+    let error = |field| RwSignal::new(errors::at_field(lang, refused.as_ref(), field));
+    RangeFields { range, zone, from, to, from_error: error(Field::From), to_error: error(Field::To) }
 }
 
 /// In the zone that the page shows, as it is at that time.
@@ -164,7 +223,7 @@ impl RangeFields {
         if from.trim().is_empty() && to.trim().is_empty() {
             return Some(match self.range.get_untracked() {
                 // The fields were emptied: no bounds any more.
-                Range::Between { .. } => Range::All,
+                Range::Between { .. } | Range::Unreadable { .. } => Range::All,
                 other => other,
             });
         }
@@ -258,9 +317,46 @@ mod tests {
     #[test]
     fn c46_a_quick_range_has_no_end_and_a_typed_one_has_both() {
         let quick = Range::Quick(QuickRange::Minutes5);
-        assert_eq!(quick.bounds(1_000_000), (700_000, i64::MAX));
-        assert_eq!(Range::Between { from_ms: 5, to_ms: 6 }.bounds(99), (5, 6));
-        assert_eq!(Range::All.bounds(99), (0, i64::MAX));
+        assert_eq!(quick.bounds(1_000_000), Ok((700_000, i64::MAX)));
+        assert_eq!(Range::Between { from_ms: 5, to_ms: 6 }.bounds(99), Ok((5, 6)));
+        assert_eq!(Range::All.bounds(99), Ok((0, i64::MAX)));
+    }
+
+    fn of(address: &str) -> Range {
+        let mut map = ParamsMap::new();
+        for (name, value) in address.split('&').filter_map(|pair| pair.split_once('=')) {
+            map.insert(name.to_owned(), value.to_owned());
+        }
+        Range::of(&map, Range::Quick(QuickRange::Hour1), Zone::Fixed(480))
+    }
+
+    #[test]
+    fn times_in_the_address_are_read_as_those_of_the_fields() {
+        let typed = Range::Between { from_ms: 1_784_008_951_207, to_ms: 1_784_012_400_000 };
+        for address in [
+            "from=2026-07-14 14:02:31.207&to=2026-07-14 15:00",
+            "from=2026-07-14T06:02:31.207Z&to=2026-07-14T07:00Z",
+            "from=1784008951207&to=1784012400",
+            "range=all&from=1784008951207&to=1784012400000",
+        ] {
+            assert_eq!(of(address), typed, "{address}");
+        }
+        assert_eq!(of("from=1784008951207"), Range::Between { from_ms: 1_784_008_951_207, to_ms: i64::MAX });
+        assert_eq!(of("to=1784008951207&from="), Range::Between { from_ms: 0, to_ms: 1_784_008_951_207 });
+        assert_eq!(of("from=&to=&range="), Range::Quick(QuickRange::Hour1));
+    }
+
+    #[test]
+    fn what_the_address_asks_for_and_cannot_be_read_is_refused_and_not_replaced() {
+        let refused = |address: &str| {
+            let error = of(address).bounds(99).expect_err(address);
+            (error.rule(Field::From).cloned(), error.rule(Field::To).cloned())
+        };
+        let malformed = Some(Rule::Malformed);
+        assert_eq!(refused("from=yesterday&to=1784008951207"), (malformed.clone(), None));
+        assert_eq!(refused("to=soon"), (None, malformed.clone()));
+        assert_eq!(refused("from=a&to=b&range=all"), (malformed.clone(), malformed.clone()));
+        assert_eq!(refused("range=2h"), (malformed, None));
     }
 
     #[test]
@@ -270,13 +366,9 @@ mod tests {
             Range::Latest,
             Range::Quick(QuickRange::Hours6),
             Range::Between { from_ms: -1, to_ms: i64::MAX },
+            Range::Between { from_ms: 0, to_ms: 1_784_008_951 },
         ] {
-            let mut map = leptos_router::params::ParamsMap::new();
-            for pair in range.query().split('&') {
-                let (name, value) = pair.split_once('=').expect("a pair");
-                map.insert(name.to_owned(), value.to_owned());
-            }
-            assert_eq!(Range::of(&map, Range::Quick(QuickRange::Hour1)), range);
+            assert_eq!(of(&range.query()), range);
         }
     }
 }

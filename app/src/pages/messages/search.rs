@@ -8,7 +8,7 @@ use crate::components::Empty;
 use crate::components::empty::read_failed;
 use crate::components::live::LiveValue;
 use crate::components::submit::{focus_first_refused, use_focus_on_refusal};
-use crate::i18n::messages as t;
+use crate::i18n::{Lang, messages as t};
 use crate::settings::use_lang;
 
 /// The answer to a search; `None`: nothing was asked for yet.
@@ -17,7 +17,7 @@ pub(super) type Found<T> = Resource<Option<Result<T, ApiError>>>;
 /// The answer, once it is there.
 ///
 /// - `start`: title and reason while nothing was asked for.
-/// - `at_field`: the refusal is said at a field of the form.
+/// - `at_field`: what a field of the form says of the refusal.
 /// - `show`: draws what was found.
 /// - `loading`: until the answer is there.
 #[component]
@@ -30,7 +30,7 @@ pub(super) fn Answer<T, A, S>(
 ) -> impl IntoView
 where
     T: LiveValue,
-    A: Fn(&ApiError) -> bool + Copy + Send + Sync + 'static,
+    A: Fn(Lang, &ApiError) -> Option<String> + Copy + Send + Sync + 'static,
     S: Fn(T) -> AnyView + Copy + Send + Sync + 'static,
 {
     let lang = use_lang();
@@ -46,13 +46,23 @@ where
                     }
                     .into_any(),
                     Some(Ok(answer)) => show(answer),
-                    Some(Err(error)) if at_field(&error) => ().into_any(),
-                    Some(Err(error)) => read_failed(found, error, t::message(lang)),
+                    Some(Err(error)) => match at_field(lang, &error) {
+                        // The fields say it once the page is awake.
+                        Some(text) => view! { <noscript inner_html=plainly(&text)></noscript> }.into_any(),
+                        None => read_failed(found, error, t::message(lang)),
+                    },
                 }
             })}
         </Transition>
     }
     .into_any()
+}
+
+/// In place of an answer, for a page that nothing wakes. A browser with scripts does not take the inside of `noscript`
+/// apart, so that it can't be woken like other elements.
+fn plainly(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;");
+    format!("<div class=\"table-box\"><div class=\"empty\"><p>{text}</p></div></div>")
 }
 
 /// What was refused of a search, for the fields of its form. What belongs to the range is said there.

@@ -44,6 +44,7 @@ pub(super) fn TopicField(
                 placeholder=if optional { t::all_topics(lang) } else { t::choose_topic(lang) }
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
                 aria-describedby=move || error.with(Option::is_some).then_some("query-topic-e")
+                value=value.get_untracked()
                 bind:value=value
             />
             {move || error.get().map(|text| view! { <ErrorLine id="query-topic-e".to_owned() text/> })}
