@@ -11,6 +11,9 @@ texts! {
     count => "次数", "Count";
     latest => "最近", "Latest";
     first => "首次", "First";
+    access_key_id => "AccessKey ID", "AccessKey ID";
+    resource => "资源", "Resource";
+    request_code => "请求码", "Request code";
     told => "客户端收到的提示", "What the client was told";
     unknown_client => "客户端未说明", "client not named";
     total(n) => "共 {n} 种", "Kinds: {n}";

@@ -62,6 +62,7 @@ test("each reason is told with what to do, and only to its account", async ({ pa
   const row = (text: string | RegExp) => main(page).getByRole("row").filter({ hasText: text }).first();
   await expect(row("AccessKey is inactive")).toContainText(/Enable TNQ0aB1cD2eF3gH4iJ5kL6mN, or use a new AccessKey/);
   await expect(row("Topic does not exist")).toContainText("NoSuchTopic");
+  await expect(row("Topic does not exist"), "what tells it from other rows").toContainText(new RegExp(`AccessKey ID ${KEY_ID} · Resource \\S*NoSuchTopic · Request code \\d+`));
   await expect(row("Belongs to another instance")).toContainText("Check the endpoint and the instance ID");
   const text = await page.content();
   for (const secret of [acme.FOREIGN_KEY_ID, acme.FOREIGN, "TopicOfRival", "rival"]) expect(text, "of another account").not.toContain(secret);

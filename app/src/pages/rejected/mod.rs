@@ -13,7 +13,7 @@ use crate::components::{
     Empty, Freshness, LiveData, Loaded, Pager, RefreshButton, SearchBox, StackTable, StaleBar, Stamp, use_listing,
     use_live,
 };
-use crate::i18n::{common as c, connections as t, figures as f};
+use crate::i18n::{Lang, common as c, connections as t, figures as f};
 use crate::pages::here::{Here, InstancePage, use_here};
 use crate::place::Section;
 use crate::settings::use_lang;
@@ -158,6 +158,22 @@ fn Row(id: Identity, page: Signal<Page<Refusal>>, here: Here) -> impl IntoView {
     first.map(|refusal| view! { <Cells refusal row here/> })
 }
 
+/// What tells this row from others of the same reason and address.
+fn facts(lang: Lang, refusal: &Refusal) -> Option<Vec<AnyView>> {
+    let code = refusal.request_code.map(|code| code.to_string());
+    let known = [
+        (t::access_key_id(lang), refusal.key_id.clone()),
+        (t::resource(lang), refusal.resource.clone()),
+        (t::request_code(lang), code),
+    ];
+    let known: Vec<_> = known.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    let view = |(at, (name, value)): (usize, (&'static str, String))| {
+        let gap = (at > 0).then_some(" · ");
+        view! { {gap} {name} " " <span class="mono">{value}</span> }.into_any()
+    };
+    (!known.is_empty()).then(|| known.into_iter().enumerate().map(view).collect())
+}
+
 #[component]
 fn Cells(refusal: Refusal, row: Memo<Option<Refusal>>, here: Here) -> impl IntoView {
     let lang = use_lang();
@@ -170,6 +186,12 @@ fn Cells(refusal: Refusal, row: Memo<Option<Refusal>>, here: Here) -> impl IntoV
         view! {
             <br/>
             <small class="muted">{t::told(lang)} " " <span class="mono">{refusal.remark.clone()}</span></small>
+        }
+    });
+    let facts = facts(lang, &refusal).map(|facts| {
+        view! {
+            <br/>
+            <small class="muted">{facts}</small>
         }
     });
     view! {
@@ -192,7 +214,7 @@ fn Cells(refusal: Refusal, row: Memo<Option<Refusal>>, here: Here) -> impl IntoV
                 </span>
             </td>
             <td role="cell" class="wrap" data-l=t::cure(lang)>
-                <span>{cure::cure(lang, &refusal, here)} {told}</span>
+                <span>{cure::cure(lang, &refusal, here)} {facts} {told}</span>
             </td>
             <td role="cell" class="r" data-l=t::count(lang)>
                 {move || row.with(|r| r.as_ref().map(|r| f::grouped(r.count.0)))}
