@@ -6,7 +6,7 @@ texts! {
     signed_out => "登录已过期。请重新登录。", "Your session has ended. Sign in again.";
     wrong_credentials => "账号、用户名或密码不正确。", "Account, user name or password is incorrect.";
     wrong_credentials_wait(s) => "账号、用户名或密码不正确。{s} 秒后可再试。", "Account, user name or password is incorrect. Try again in {s} seconds.";
-    link_invalid => "此链接已使用、已过期或不存在。在服务器上运行命令可生成新的链接。", "This link is used, expired or unknown. A command on the server prints a new one.";
+    link_invalid => "此链接已使用、已过期或不存在。重新加载此页可看到怎么做。", "This link is used, expired or unknown. Load this page again to see what to do.";
     link_not_local => "此链接只能在服务器本机打开。", "This link can only be opened on the server machine itself.";
     forbidden => "你的策略不包含此操作。请联系账号的所有者。", "Your policy does not cover this. Ask an owner of the account.";
     not_found => "资源不存在，或者不属于你的账号。", "The resource does not exist, or is not in your account.";

@@ -11,7 +11,7 @@ use crate::settings::use_lang;
 #[component]
 pub(crate) fn ChoosePassword() -> impl IntoView {
     let lang = use_lang();
-    view! { <LinkPage title=t::choose_password(lang) command="ternmq reset-password" form=password_form/> }
+    view! { <LinkPage title=t::choose_password(lang) form=password_form/> }
 }
 
 fn password_form(token: String, link: OneTimeLink) -> Option<AnyView> {

@@ -12,7 +12,7 @@ use crate::settings::use_lang;
 #[component]
 pub(crate) fn SetUp() -> impl IntoView {
     let lang = use_lang();
-    view! { <LinkPage title=t::create_admin(lang) command="ternmq setup-link" form=set_up_form/> }
+    view! { <LinkPage title=t::create_admin(lang) setup=true form=set_up_form/> }
 }
 
 fn set_up_form(token: String, link: OneTimeLink) -> Option<AnyView> {

@@ -3,6 +3,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
+use super::link_page::RESET_PASSWORD;
 use crate::api::Problem;
 use crate::api::session::{SignIn as SignInAction, Welcome, load_welcome};
 use crate::components::icon::Emblem;
@@ -113,7 +114,7 @@ fn SignInForm(welcome: Option<Welcome>) -> impl IntoView {
                 }}
             </div>
             <SubmitButton busy=action.pending() verb=t::sign_in(lang) doing=t::signing_in(lang) wide=true/>
-            <p class="hint">{t::forgot(lang)} " " <span class="tag">"ternmq reset-password"</span></p>
+            <p class="hint">{t::forgot(lang)} " " <span class="tag">{RESET_PASSWORD}</span></p>
         </ActionForm>
     }
 }

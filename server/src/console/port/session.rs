@@ -4,17 +4,18 @@
 //! an unknown account, an unknown user and a wrong password.
 
 use app::api::session::{LinkPurpose, OneTimeLink, Region, SessionPort, Welcome, Whoami};
-use app::api::{ApiError, Field, Problem, Rule};
+use app::api::{ApiError, Field, FieldError, Problem, Rule};
 use async_trait::async_trait;
 
 use super::CallerPort;
 use super::convert::capped;
 use super::refusal::{Answer, field, refused};
+use crate::auth::password;
 use crate::auth::session::{SOURCE, USER};
 use crate::db::accounts::Role;
 use crate::tenant::links::Opens;
 use crate::tenant::sign_in::SignInError;
-use crate::tenant::{Asker, Internal, TenantError};
+use crate::tenant::{Asker, Internal, TenantError, names, rules};
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -95,7 +96,10 @@ impl CallerPort {
             return Err(Problem::LinkNotLocal);
         }
         let [password, again] = passwords;
-        same(password, again)?;
+        let wrong = wrong_fields(account, user, password, again);
+        if !wrong.is_empty() {
+            return Err(Problem::Fields(wrong));
+        }
         let made = self.console.platform().set_up(token, self.asker(), account, user, password).await;
         made.map(|_| ()).map_err(refused)
     }
@@ -105,6 +109,23 @@ impl CallerPort {
         let set = self.console.platform().redeem_password_link(token, password, self.asker()).await;
         set.map(|_| ()).map_err(refused)
     }
+}
+
+/// Everything that is wrong with the form of the first account, in the order of its fields, so that it can be mended in
+/// one go.
+fn wrong_fields(account: &str, user: &str, password: &str, again: &str) -> Vec<FieldError> {
+    let rules = [
+        names::account(account).err(),
+        names::user(user).err(),
+        password::check(password, &[account, user]).map_err(rules::Rule::from).err(),
+    ];
+    let broken = rules.into_iter().flatten().map(|rule| refused(TenantError::Rule(rule)));
+    let differ = same(password, again).err();
+    let fields = broken.chain(differ).map(|problem| match problem {
+        Problem::Fields(fields) => fields,
+        _ => Vec::new(),
+    });
+    fields.flatten().collect()
 }
 
 fn same(password: &str, again: &str) -> Answer<()> {
