@@ -91,7 +91,8 @@ pub(crate) fn rule(lang: Lang, field: Field, rule: &Rule) -> String {
         Rule::Length { min: 0, max, actual } => length_max(lang, max, actual),
         Rule::Length { min, max, actual } => length(lang, min, max, actual),
         Rule::TooLarge { max, actual } => {
-            too_large(lang, super::figures::bytes(u64::from(*max)), super::figures::bytes(u64::from(*actual)))
+            let (actual, max) = super::figures::bytes_and_limit(u64::from(*actual), u64::from(*max));
+            too_large(lang, max, actual)
         }
         Rule::Characters { found } if found.trim().is_empty() => no_blank(lang).into(),
         Rule::Characters { found } => characters(lang, found),

@@ -59,6 +59,14 @@ pub(crate) fn bytes(n: u64) -> String {
     }
 }
 
+/// A size beside its limit, each as [`bytes`], but to the byte where the two would look the same without being it.
+pub(crate) fn bytes_and_limit(n: u64, limit: u64) -> (String, String) {
+    if n != limit && bytes(n) == bytes(limit) {
+        return (format!("{} B", grouped(n)), format!("{} B", grouped(limit)));
+    }
+    (bytes(n), bytes(limit))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,6 +76,19 @@ mod tests {
         for (n, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_204_881, "1,204,881")] {
             assert_eq!(grouped(n), text);
         }
+    }
+
+    #[test]
+    fn a_size_just_over_its_limit_is_told_from_it() {
+        let limit = 4 * 1024 * 1024;
+        let both = |n| {
+            let (size, limit) = bytes_and_limit(n, limit);
+            format!("{size} / {limit}")
+        };
+        assert_eq!(both(limit + 1), "4,194,305 B / 4,194,304 B");
+        assert_eq!(both(limit), "4 MB / 4 MB");
+        assert_eq!(both(limit - 1), "3.9 MB / 4 MB");
+        assert_eq!(both(5 * 1024 * 1024), "5 MB / 4 MB");
     }
 
     #[test]

@@ -20,8 +20,8 @@ texts! {
     send_again => "再次发送", "Send again";
     not_sendable => "暂不支持发送这种类型的消息", "Messages of this type cannot be sent yet";
     body => "消息体", "Message Body";
-    body_count(size) => "{size} / 4 MB", "{size} / 4 MB";
-    body_too_large(size) => "消息体最多 4 MB，现在是 {size}。", "The message body is at most 4 MB; this is {size}.";
+    body_count(size, max) => "{size} / {max}", "{size} / {max}";
+    body_too_large(size, max) => "消息体最多 {max}，现在是 {size}。", "The message body is at most {max}; this is {size}.";
     body_hint => "按 UTF-8 文本发送，原样存储。", "Sent as UTF-8 text and stored as it is.";
     tag => "Tag", "Tag";
     tag_hint => "不含空格和“|”。", "No blank and no “|”.";

@@ -74,7 +74,11 @@ fn Fields(draft: Draft, submit: Submit) -> impl IntoView {
     let refused = submit.at(Field::Body);
     let body_error = Signal::derive(move || {
         let size = size.get();
-        if size > BODY_BYTES_MAX { Some(t::body_too_large(lang, bytes(size))) } else { refused.get() }
+        if size > BODY_BYTES_MAX {
+            let (size, max) = size_and_limit(size);
+            return Some(t::body_too_large(lang, size, max));
+        }
+        refused.get()
     });
     view! {
         <TextArea
@@ -83,7 +87,10 @@ fn Fields(draft: Draft, submit: Submit) -> impl IntoView {
             label=t::body(lang)
             value=draft.body
             error=body_error
-            count=Signal::derive(move || t::body_count(lang, bytes(size.get())))
+            count=Signal::derive(move || {
+                let (size, max) = size_and_limit(size.get());
+                t::body_count(lang, size, max)
+            })
             hint=t::body_hint(lang)
             rows=5
             mono=true
@@ -115,8 +122,9 @@ fn Fields(draft: Draft, submit: Submit) -> impl IntoView {
     .into_any()
 }
 
-fn bytes(size: usize) -> String {
-    f::bytes(u64::try_from(size).unwrap_or(u64::MAX))
+fn size_and_limit(size: usize) -> (String, String) {
+    let wide = |n| u64::try_from(n).unwrap_or(u64::MAX);
+    f::bytes_and_limit(wide(size), wide(BODY_BYTES_MAX))
 }
 
 #[component]
