@@ -16,6 +16,7 @@ mod settings;
 mod time;
 
 pub use app::{App, shell};
+pub use components::icon::SPRITE;
 
 /// Entry point in the browser.
 #[cfg(feature = "hydrate")]

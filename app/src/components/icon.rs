@@ -1,17 +1,36 @@
 //! Icons of the sprite and the brand.
+use std::sync::LazyLock;
+
 use leptos::prelude::*;
 
-/// One icon of `icons.svg`, beside a text that says the same.
+/// FNV-1a.
+const fn hash(bytes: &[u8]) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325;
+    let mut at = 0;
+    while at < bytes.len() {
+        hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0100_0000_01b3);
+        at += 1;
+    }
+    hash
+}
+
+/// Worked out while this is compiled: the sprite itself is no part of what the browser loads.
+const SPRITE_HASH: u64 = hash(include_bytes!("../../../public/icons.svg"));
+
+/// Address of the sprite. It names what is in it, so that it may be kept for ever: icons stay while the server is away.
+pub static SPRITE: LazyLock<String> = LazyLock::new(|| format!("/pkg/icons-{SPRITE_HASH:016x}.svg"));
+
+/// One icon of the sprite, beside a text that says the same.
 #[component]
 pub(crate) fn Icon(name: &'static str) -> impl IntoView {
-    view! { <svg class="i" aria-hidden="true"><use href=format!("/icons.svg#{name}")/></svg> }
+    view! { <svg class="i" aria-hidden="true"><use href=format!("{}#{name}", *SPRITE)/></svg> }
 }
 
 /// A narrow icon at the end of a control.
 #[component]
 pub(crate) fn IconEnd(name: &'static str, #[prop(optional)] wide: bool) -> impl IntoView {
     let class = if wide { "i i-end tb-wide" } else { "i i-end" };
-    view! { <svg class=class aria-hidden="true"><use href=format!("/icons.svg#{name}")/></svg> }
+    view! { <svg class=class aria-hidden="true"><use href=format!("{}#{name}", *SPRITE)/></svg> }
 }
 
 /// Outline of the tern on a 32 px grid.

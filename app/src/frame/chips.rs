@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::Redirect;
 use leptos_router::hooks::use_params_map;
 
-use super::use_region;
+use super::{use_region, use_session};
 use crate::api::instances::load_instances;
 use crate::components::empty::read_failed;
 use crate::components::{Empty, Icon};
@@ -18,6 +18,7 @@ use crate::settings::use_lang;
 pub(crate) fn InstanceChips(section: Section, #[prop(into)] current: Signal<String>) -> impl IntoView {
     let lang = use_lang();
     let region = use_region();
+    let session = use_session();
     let list = Resource::new_blocking(move || region.get(), load_instances);
     view! {
         <nav class="chips" aria-label=c::instance(lang)>
@@ -25,17 +26,16 @@ pub(crate) fn InstanceChips(section: Section, #[prop(into)] current: Signal<Stri
             <Transition>
                 {move || Suspend::new(async move {
                     // What fails here is said by the page itself.
-                    let rows = list.await.map(|l| l.rows).unwrap_or_default();
+                    let rows = session.instances(&region.get_untracked(), list.await);
                     rows.into_iter()
-                        .map(|i| {
-                            let id = i.id.clone();
+                        .map(|(id, name)| {
                             view! {
                                 <a
                                     class="chip"
-                                    href=section.of_instance(&region.get_untracked(), &i.id)
+                                    href=section.of_instance(&region.get_untracked(), &id)
                                     aria-current=move || (current.get() == id).then_some("true")
                                 >
-                                    {i.name}
+                                    {name}
                                 </a>
                             }
                         })

@@ -5,6 +5,7 @@ use leptos_router::hooks::{use_location, use_params_map};
 
 use super::bars::{SideMenu, TopBar};
 use super::keys;
+use crate::api::instances::Instances;
 use crate::api::session::{KnownCaller, Region, Whoami, load_whoami};
 use crate::api::{ApiError, Problem};
 use crate::components::empty::NotActivated;
@@ -22,11 +23,29 @@ pub(crate) struct Session {
     activated: RwSignal<bool>,
     /// Id of the region shown last.
     region: RwSignal<String>,
+    /// Region, and ID and name of each of its instances, as read last.
+    instances: StoredValue<(String, Vec<(String, String)>)>,
 }
 
 impl Session {
-    fn knows(self, region: &str) -> bool {
+    pub(crate) fn knows(self, region: &str) -> bool {
         self.me.with_value(|me| me.as_ref().is_some_and(|me| me.regions.iter().any(|r| r.id == region)))
+    }
+
+    /// ID and name of the instances of `region`, as `read` or else as they were read last.
+    pub(super) fn instances(self, region: &str, read: Result<Instances, ApiError>) -> Vec<(String, String)> {
+        match read {
+            Ok(list) => {
+                let rows: Vec<_> = list.rows.into_iter().map(|one| (one.id, one.name)).collect();
+                _ = self.instances.try_set_value((region.to_owned(), rows.clone()));
+                rows
+            }
+            Err(_) => self
+                .instances
+                .try_with_value(|(of, rows)| (of == region).then(|| rows.clone()))
+                .flatten()
+                .unwrap_or_default(),
+        }
     }
 
     /// The service has been enabled in this tab: all pages open, without drawing the frame anew.
@@ -49,13 +68,13 @@ pub(crate) fn use_me() -> Whoami {
     use_session().me.get_value().expect("the frame shows pages only when somebody is signed in")
 }
 
-/// The region of the page: of the address, else the one shown last, else the first.
+/// The region of the page: of the address if there is such a one, else the one shown last, else the first.
 pub(crate) fn use_region() -> Signal<String> {
     let session = use_session();
     let pathname = use_location().pathname;
     Signal::derive(move || {
         let asked = Place::of(&pathname.get()).region;
-        asked.unwrap_or_else(|| session.region.get())
+        asked.filter(|id| session.knows(id)).unwrap_or_else(|| session.region.get())
     })
 }
 
@@ -100,7 +119,7 @@ pub(crate) fn SignedIn() -> impl IntoView {
     let me = StoredValue::new(None);
     let activated = RwSignal::new(false);
     let region = RwSignal::new(String::new());
-    let session = Session { me, activated, region };
+    let session = Session { me, activated, region, instances: StoredValue::default() };
     provide_context(session);
     let answer = ask.value();
     move || match answer.get().or_else(|| told.clone()) {

@@ -47,6 +47,38 @@ test("a restart of the server shows as reconnecting, then live, without a reload
   expectOutage(complaints);
 });
 
+test("while the server is away nothing looks like the present: tiles, badges and tables say that they are old", async ({ page, complaints }) => {
+  await signIn(page, ternmq);
+  const main = page.locator("main");
+  for (const [path, tiles, badges, tables] of [
+    [`${REGION}/overview`, 5, 0, 0],
+    [`${AT}/groups/tcp/GID_test`, 2, 1, 0],
+    [`${AT}/topics/TopicTestMQ`, 0, 0, 1],
+    [`${AT}/groups/tcp`, 0, 2, 1],
+  ] as const) {
+    await open(page, ternmq.console + path);
+    await expect(main.getByText(/^Live · as of/).first(), path).toBeVisible();
+    await expect(main.locator("[data-stale], .tile[data-v=stale]"), path).toHaveCount(0);
+    await ternmq.halt();
+    await expect(main.getByText(/^Reconnecting/).first(), path).toBeVisible(SOON);
+    await expect(main.locator(".tile[data-v=stale]"), path).toHaveCount(tiles);
+    if (tiles > 0) await expect(main.locator(".tile[data-v=stale] .tile-s").first()).toHaveText(/^As of \d\d:\d\d:\d\d · reconnecting$/);
+    expect(await main.locator(".state[data-stale]").count(), `${path}: badges`).toBeGreaterThanOrEqual(badges);
+    await expect(main.locator(".state:not([data-stale])"), `${path}: no badge of the present`).toHaveCount(0);
+    await expect(main.locator("table[data-stale]"), path).toHaveCount(tables);
+    if (path === `${AT}/groups/tcp`) {
+      await page.getByRole("navigation", { name: "Main menu" }).getByRole("link", { name: "Topics" }).click();
+      await expect(page).toHaveURL(/\/topics$/);
+      await expect(page.locator(".chips .chip"), "the instances stay as they were read last").toHaveCount(2);
+    }
+    await ternmq.start();
+    await open(page, ternmq.console + path);
+    await expect(main.getByText(/^Live · as of/).first(), path).toBeVisible({ timeout: 20_000 });
+    await expect(main.locator("[data-stale], .tile[data-v=stale]"), path).toHaveCount(0);
+  }
+  expectOutage(complaints);
+});
+
 test("a refused event stream is said, and comes back by itself", async ({ page, complaints }) => {
   await signIn(page, ternmq);
   await page.route("**/events?*", (route) => route.fulfill({ status: 503, body: "" }));

@@ -1,7 +1,7 @@
 //! The built site inside the binary: scripts, the wasm module, style sheets, icons.
 //!
 //! `cargo xtask site` writes it, with `.br` and `.gz` beside each file that gains by it. Hashed
-//! files below `/pkg/` are cached for a year; the rest is asked for again each time and answered
+//! addresses below `/pkg/` are cached for a year; the rest is asked for again each time and answered
 //! with 304 while it is unchanged. In debug builds the files are read from the disk at each request.
 //! Nothing outside the built folder can be named.
 
@@ -14,6 +14,9 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 
 /// Folder of the hashed files, as the app's shell names it.
 pub(super) const PKG_DIR: &str = "pkg";
+
+/// The sprite of icons in the site.
+const SPRITE_FILE: &str = "icons.svg";
 
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/../target/site/"]
@@ -43,7 +46,7 @@ pub(super) fn serve(method: &Method, path: &str, headers: &HeaderMap) -> Option<
     let out = response.headers_mut();
     out.insert(ETAG, tag.clone());
     out.insert(VARY, HeaderValue::from_name(ACCEPT_ENCODING));
-    out.insert(CACHE_CONTROL, HeaderValue::from_static(cache_rule(name)));
+    out.insert(CACHE_CONTROL, HeaderValue::from_static(cache_rule(path)));
     if headers.get_all(IF_NONE_MATCH).iter().any(|given| matches(given, &tag)) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return Some(response);
@@ -65,6 +68,10 @@ pub(super) fn serve(method: &Method, path: &str, headers: &HeaderMap) -> Option<
 /// Only plain files with one of the known endings: neither the compressed twins nor the build's own
 /// notes can be asked for by name.
 fn lookup(path: &str) -> Option<(&str, EmbeddedFile)> {
+    if path == *app::SPRITE {
+        // The pages ask for the sprite by what is in it.
+        return Site::get(SPRITE_FILE).map(|file| (SPRITE_FILE, file));
+    }
     let name = path.strip_prefix('/')?;
     let proper = name.split('/').all(|part| !part.is_empty() && !part.starts_with('.'));
     if !proper || name.contains(['\\', '\0', '%']) || name == "bundle.txt" || !is_known(name) {
@@ -105,8 +112,8 @@ fn matches(given: &HeaderValue, tag: &HeaderValue) -> bool {
     given.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
 }
 
-fn cache_rule(name: &str) -> &'static str {
-    if name.starts_with("pkg/") { "public, max-age=31536000, immutable" } else { "public, no-cache" }
+fn cache_rule(path: &str) -> &'static str {
+    if path.starts_with("/pkg/") { "public, max-age=31536000, immutable" } else { "public, no-cache" }
 }
 
 fn is_known(name: &str) -> bool {
@@ -165,7 +172,8 @@ mod tests {
 
     #[test]
     fn only_hashed_files_are_cached_for_long() {
-        assert!(cache_rule("pkg/app-1.js").contains("immutable"));
-        assert!(!cache_rule("icons.svg").contains("immutable"));
+        assert!(cache_rule("/pkg/app-1.js").contains("immutable"));
+        assert!(cache_rule(&app::SPRITE).contains("immutable"));
+        assert!(!cache_rule("/icons.svg").contains("immutable"));
     }
 }

@@ -35,6 +35,12 @@ async fn files_of_the_site_are_cached_by_their_hash_and_need_no_session() {
     assert_eq!(head.header("content-length"), first.body.len().to_string());
     let posted = visitor.send(Method::POST, &path, &[("sec-fetch-site", "same-origin")], Body::empty()).await;
     assert_eq!(posted.status, StatusCode::METHOD_NOT_ALLOWED);
+    let sprite = visitor.get(&app::SPRITE).await;
+    assert_eq!(sprite.status, StatusCode::OK);
+    assert_eq!(sprite.header("content-type"), "image/svg+xml");
+    assert!(sprite.header("cache-control").contains("immutable"), "icons stay while the server is away");
+    let other = visitor.get("/pkg/icons-0000000000000000.svg").await;
+    assert_ne!(other.status, StatusCode::OK, "only the sprite that there is");
     let icons = visitor.get("/icons.svg").await;
     assert!(!icons.header("cache-control").contains("immutable"), "an unhashed file must be asked for again");
     house.close().await;
