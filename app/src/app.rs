@@ -1,7 +1,7 @@
 //! The document around every page, and the table of routes.
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
-use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
+use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use crate::components::toast::ToastList;
@@ -59,7 +59,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/terms") view=pages::terms::Terms ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view=pages::audit::AuditPage ssr=SsrMode::Async/>
                     <Route path=path!("/access-keys") view=pages::access_keys::AccessKeys ssr=SsrMode::Async/>
-                    <ParentRoute path=path!("/r/:region") view=Outlet>
+                    <ParentRoute path=path!("/r/:region") view=pages::region_entry::RegionPages>
                         <Route path=path!("/overview") view=pages::overview::Overview ssr=SsrMode::Async/>
                         <Route path=path!("/instances") view=pages::instances::Instances ssr=SsrMode::Async/>
                         <Route path=path!("/instances/create") view=pages::create_instance::CreateInstance ssr=SsrMode::Async/>

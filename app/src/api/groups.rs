@@ -22,9 +22,9 @@ impl Protocol {
         }
     }
 
-    /// From the word in an address; TCP for anything else.
-    pub fn of_slug(text: &str) -> Self {
-        if text == Self::Http.slug() { Self::Http } else { Self::Tcp }
+    /// From the word in an address.
+    pub fn of_slug(text: &str) -> Option<Self> {
+        [Self::Tcp, Self::Http].into_iter().find(|protocol| protocol.slug() == text)
     }
 }
 

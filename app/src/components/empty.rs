@@ -66,7 +66,7 @@ pub(crate) fn Failed(
     let lang = use_lang();
     match error.problem {
         Problem::Forbidden => {
-            view! { <Empty icon="lock" title=t::not_permitted(lang, what) why=t::not_permitted_why(lang)/> }.into_any()
+            view! { <Empty icon="lock" title=t::not_permitted(lang, &what) why=t::not_permitted_why(lang)/> }.into_any()
         }
         Problem::NotFound => view! {
             <Empty title=t::no_such_page(lang) why=t::no_such_page_why(lang) page=true>
@@ -81,7 +81,7 @@ pub(crate) fn Failed(
             view! {
                 <div class="empty" data-kind="error" role="alert">
                     <Icon name="bad"/>
-                    <h2>{t::could_not_read(lang, what)}</h2>
+                    <h2>{t::could_not_read(lang, &what)}</h2>
                     <p>{why}</p>
                     <Facts error/>
                     {retry
@@ -99,6 +99,20 @@ pub(crate) fn Failed(
             }
             .into_any()
         }
+    }
+}
+
+/// In place of a page of an address that names nothing, inside the frame.
+#[component]
+pub(crate) fn Missing() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(http::StatusCode::NOT_FOUND);
+    }
+    view! {
+        <div class="table-box">
+            <Failed error=Problem::NotFound.into() what=""/>
+        </div>
     }
 }
 

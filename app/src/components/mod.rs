@@ -25,12 +25,14 @@ pub(crate) mod toast;
 
 pub(crate) use copy::{CopyButton, LongId};
 pub(crate) use dialog::{CloseButton, Confirm, Dialog, Drawer};
-pub(crate) use empty::{Empty, Failed, Perch};
+pub(crate) use empty::{Empty, Failed, Missing, Perch};
 pub(crate) use figure::{Cell, Tile, or_dash};
 pub(crate) use form::{DescriptionField, ErrorLine, FormError, SubmitButton, TextArea, TextField};
 pub(crate) use get_form::GetForm;
 pub(crate) use icon::Icon;
-pub(crate) use live::{Freshness, LiveData, Loaded, RefreshButton, StaleBar, use_later, use_live, use_stale, use_stale_since};
+pub(crate) use live::{
+    Freshness, LiveData, Loaded, RefreshButton, StaleBar, use_later, use_live, use_stale, use_stale_since,
+};
 pub(crate) use row::use_row;
 pub(crate) use stamp::{Ago, Stamp};
 pub(crate) use state::{Callout, Kind, State, Tone};

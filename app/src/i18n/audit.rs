@@ -79,6 +79,11 @@ pub(crate) fn source(lang: Lang, from: String) -> String {
     }
 }
 
+/// The text of the action itself tells that nothing came of it.
+pub(crate) fn says_that_it_failed(word: &str) -> bool {
+    matches!(word, "session.sign_in_failed" | "access.denied")
+}
+
 /// Text of an action; `None` for a word that has none: it is shown as it is.
 pub(crate) fn action_name(lang: Lang, word: &str) -> Option<&'static str> {
     Some(match word {

@@ -39,7 +39,7 @@ texts! {
     no_key_yet => "（先创建 AccessKey）", "(create an AccessKey first)";
     sample_note => "已填入本实例的接入点、Topic、Group ID 和 AccessKey ID，原样即可编译运行。AccessKey Secret 从环境变量 TERNMQ_ACCESS_KEY_SECRET 读取。", "Endpoint, Topic, Group ID and AccessKey ID are filled in; it compiles and runs as it is. The AccessKey secret is read from the environment variable TERNMQ_ACCESS_KEY_SECRET.";
     sample_missing => "缺少的资源用占位文字代替：创建后，这里会自动填入。", "Placeholders stand for what is missing: once created, it is filled in here.";
-    list => "实例列表", "Instances";
+    list => "实例列表", "Instance list";
     count(n, max) => "{n} / {max} 个实例", "{n} of {max} instances";
     saved_toast => "实例已保存", "Instance saved";
     deleted_toast(name) => "实例 {name} 已删除", "Instance {name} deleted";

@@ -2,6 +2,7 @@
 use super::texts;
 
 texts! {
+    list => "AccessKey 列表", "AccessKey list";
     title => "AccessKey 管理", "AccessKeys";
     lead(max) => "每个用户最多 {max} 个 AccessKey。", "At most {max} AccessKeys per user.";
     create => "创建 AccessKey", "Create AccessKey";

@@ -17,6 +17,7 @@ texts! {
     rows_changed => "列表有变化，点击显示", "The list has changed · Show";
     edit_of(kind, name) => "编辑 {kind} {name}", "Edit {kind} {name}";
     saved_toast(name) => "{name} 的描述已保存", "Description of {name} saved";
+    list_of(kind) => "{kind} 列表", "{kind} list";
     delete(kind) => "删除 {kind}", "Delete {kind}";
     delete_of(kind, name) => "删除 {kind} {name}", "Delete {kind} {name}";
     deleted_toast(kind, name) => "{kind} {name} 已删除", "{kind} {name} deleted";

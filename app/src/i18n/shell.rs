@@ -1,5 +1,5 @@
 //! The frame of every page: bars, menus, freshness, errors of whole pages.
-use super::texts;
+use super::{Lang, texts};
 
 texts! {
     skip => "跳到正文", "Skip to content";
@@ -44,7 +44,34 @@ texts! {
     no_such_page => "没有这个页面", "No such page";
     no_such_page_why => "地址可能写错了，或者资源已删除、不属于你的账号。", "The address may be mistyped, or the resource was deleted or is not in your account.";
     error_title => "页面无法显示", "The page cannot be shown";
-    could_not_read(what) => "无法读取{what}", "{what} could not be read";
-    not_permitted(what) => "没有权限查看{what}", "Not permitted to see {what}";
+    could_not_read_named(what) => "无法读取{what}", "{what} could not be read";
+    not_permitted_named(what) => "没有权限查看{what}", "Not permitted to see {what}";
     not_permitted_why => "你的策略不包含此资源。请联系账号的所有者。", "Your policy does not cover this resource. Ask an owner of the account.";
+}
+
+pub(crate) fn could_not_read(lang: Lang, what: &str) -> String {
+    could_not_read_named(lang, spaced(lang, what))
+}
+
+pub(crate) fn not_permitted(lang: Lang, what: &str) -> String {
+    not_permitted_named(lang, spaced(lang, what))
+}
+
+/// A name as it stands after a Chinese word: with a space before it when it begins with a Latin letter or a digit.
+fn spaced(lang: Lang, name: &str) -> String {
+    let latin = name.starts_with(|first: char| first.is_ascii_alphanumeric());
+    if lang == Lang::Zh && latin { format!(" {name}") } else { name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_latin_name_stands_apart_from_the_chinese_word_before_it() {
+        assert_eq!(could_not_read(Lang::Zh, "Topic 列表"), "无法读取 Topic 列表");
+        assert_eq!(could_not_read(Lang::Zh, "概览"), "无法读取概览");
+        assert_eq!(could_not_read(Lang::En, "Topic list"), "Topic list could not be read");
+        assert_eq!(not_permitted(Lang::Zh, "AccessKey 列表"), "没有权限查看 AccessKey 列表");
+    }
 }

@@ -44,7 +44,7 @@ pub(crate) fn AccessKeys() -> impl IntoView {
             up=Signal::derive(move || vec![(paths::overview(&region.get()), account.clone())])
             here=t::title(lang).to_owned()
         />
-        <Loaded data what=t::title(lang) let:value>
+        <Loaded data what=t::list(lang) let:value>
             <Shown data value create busy=creating.busy/>
         </Loaded>
         <created::Created made/>

@@ -6,7 +6,9 @@ use crate::api::groups::Protocol;
 use crate::api::live::Watch;
 use crate::api::overview::{InconsistentGroup, Overview as Data, load_overview};
 use crate::api::{Figure, Whole};
-use crate::components::{Callout, Cell, Freshness, Loaded, RefreshButton, StaleBar, Stamp, Tile, Tone, use_live, use_stale};
+use crate::components::{
+    Callout, Cell, Freshness, Loaded, RefreshButton, StaleBar, Stamp, Tile, Tone, use_live, use_stale,
+};
 use crate::frame::{use_me, use_region};
 use crate::i18n::Lang;
 use crate::i18n::figures::{bytes, grouped};
@@ -246,13 +248,16 @@ fn Changes(value: Signal<Data>) -> impl IntoView {
                         rows.get()
                             .into_iter()
                             .map(|row| {
+                                let done = action(lang, &row.action);
+                                let whole = [row.user.as_deref(), Some(done.as_str()), row.resource.as_deref()];
+                                let whole = whole.into_iter().flatten().collect::<Vec<_>>().join(" · ");
                                 view! {
                                     <div>
                                         <dt>
                                             <Stamp at=row.at_ms/>
                                         </dt>
-                                        <dd>
-                                            {row.user.map(|user| format!("{user} · "))} {action(lang, &row.action)}
+                                        <dd class="one-line" title=whole>
+                                            {row.user.map(|user| format!("{user} · "))} {done}
                                             {row
                                                 .resource
                                                 .map(|name| view! { " · " <span class="mono">{name}</span> })}

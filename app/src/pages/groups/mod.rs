@@ -17,17 +17,22 @@ pub(super) use subscription::{parts, sentence};
 use crate::api::groups::{Group, Groups, Protocol, load_groups};
 use crate::api::live::Watch;
 use crate::components::live::Beside;
-use crate::components::{LiveData, use_listing, use_live};
+use crate::components::{LiveData, Missing, use_listing, use_live};
 use crate::i18n::{figures as f, groups as t};
 use crate::pages::here::{Here, use_here};
 use crate::pages::named::{Chosen, DeleteNamed, EditDescription, Listed, NamedPage};
 use crate::place::Section;
 use crate::settings::use_lang;
 
-/// Protocol of the address; TCP for anything else.
-fn use_protocol() -> Memo<Protocol> {
+/// The page of the protocol in the address. Where there is no such protocol it says that.
+fn with_protocol(page: fn(Memo<Protocol>) -> AnyView) -> impl IntoView {
     let params = use_params_map();
-    Memo::new(move |_| params.with(|p| Protocol::of_slug(&p.get("protocol").unwrap_or_default())))
+    let asked = Memo::new(move |_| params.with(|p| Protocol::of_slug(&p.get("protocol").unwrap_or_default())));
+    let known = Memo::new(move |_| asked.get().is_some());
+    // The page that is being left still reads it.
+    let protocol =
+        Memo::new(move |before: Option<&Protocol>| asked.get().or_else(|| before.copied()).unwrap_or(Protocol::Tcp));
+    move || if known.get() { page(protocol) } else { view! { <Missing/> }.into_any() }
 }
 
 /// Dialogs about one Group ID.
@@ -41,9 +46,13 @@ struct GroupDialogs {
 /// The list.
 #[component]
 pub(crate) fn GroupsPage() -> impl IntoView {
+    with_protocol(|protocol| view! { <List protocol/> }.into_any())
+}
+
+#[component]
+fn List(protocol: Memo<Protocol>) -> impl IntoView {
     let lang = use_lang();
     let here = use_here();
-    let protocol = use_protocol();
     let listing = use_listing().listing;
     let dialogs = GroupDialogs::default();
     let data = use_live(

@@ -6,8 +6,8 @@ use super::clients::Clients;
 use super::progress::Progress;
 use super::row::{Consistent, Online};
 use super::subscription::{Differences, SubscriptionView, use_group};
-use super::use_protocol;
-use crate::api::groups::GroupStatus;
+use super::with_protocol;
+use crate::api::groups::{GroupStatus, Protocol};
 use crate::components::copy::CopyIcon;
 use crate::components::rich::rich;
 use crate::components::skeleton::TableSkeleton;
@@ -20,9 +20,13 @@ use crate::settings::use_lang;
 
 #[component]
 pub(crate) fn GroupPage() -> impl IntoView {
+    with_protocol(|protocol| view! { <OfProtocol protocol/> }.into_any())
+}
+
+#[component]
+fn OfProtocol(protocol: Memo<Protocol>) -> impl IntoView {
     let lang = use_lang();
     let here = use_here();
-    let protocol = use_protocol();
     let params = use_params_map();
     let name = Memo::new(move |_| params.with(|p| p.get("group").unwrap_or_default()));
     let list = Signal::derive(move || (here.groups(protocol.get()), t::title(lang).to_owned()));

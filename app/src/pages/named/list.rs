@@ -89,7 +89,7 @@ where
                     <RefreshButton data/>
                 </div>
             </div>
-            <Loaded data what=title loading=|| view! { <TableSkeleton columns=7/> } let:value>
+            <Loaded data what=t::list_of(lang, kind) loading=|| view! { <TableSkeleton columns=7/> } let:value>
                 <Table value list state heads row none address/>
             </Loaded>
         </InstancePage>
