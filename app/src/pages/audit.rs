@@ -200,7 +200,13 @@ fn Table(rows: Vec<AuditRow>) -> impl IntoView {
 
 fn audit_row(row: AuditRow) -> impl IntoView {
     let lang = use_lang();
+    let says_so = t::says_that_it_failed(&row.action);
     let action = t::action_name(lang, &row.action).map_or(row.action, str::to_owned);
+    let action = match (row.succeeded, says_so) {
+        (true, _) => action.into_any(),
+        (false, true) => view! { <State tone=Tone::Bad text=action/> }.into_any(),
+        (false, false) => view! { {action} " " <State tone=Tone::Bad text=t::failed(lang)/> }.into_any(),
+    };
     let change = match (row.old, row.new) {
         (None, None) => "-".into_any(),
         (old, new) => {
@@ -221,9 +227,9 @@ fn audit_row(row: AuditRow) -> impl IntoView {
     view! {
         <tr role="row">
             <th scope="row" role="rowheader">
-                {action} " " {(!row.succeeded).then(|| view! { <State tone=Tone::Bad text=t::failed(lang)/> })}
+                {action}
             </th>
-            <td role="cell" data-l=t::resource(lang)>
+            <td role="cell" class="wrap" data-l=t::resource(lang)>
                 <span>
                     {row.kind.map(|kind| format!("{} ", t::kind(lang, kind)))} {row.resource.unwrap_or_else(|| "-".to_owned())}
                     {row
@@ -239,7 +245,7 @@ fn audit_row(row: AuditRow) -> impl IntoView {
             <td role="cell" data-l=t::user(lang)>
                 {row.user.unwrap_or_else(|| "-".to_owned())}
             </td>
-            <td role="cell" class="wrap" data-l=t::change(lang)>
+            <td role="cell" class="wrap wrap-main" data-l=t::change(lang)>
                 {change}
             </td>
             <td role="cell" class="nowrap" data-l=t::from(lang)>

@@ -157,7 +157,7 @@ fn Cells(id: String, row: Memo<Instance>) -> impl IntoView {
             <th class="idcol" scope="row" role="rowheader">
                 {name_cell}
             </th>
-            <td role="cell" data-l=t::instance_id(lang)>
+            <td role="cell" class="idcol" data-l=t::instance_id(lang)>
                 <LongId value=id.clone()/>
             </td>
             <td role="cell" data-l=c::status(lang)>
@@ -169,7 +169,7 @@ fn Cells(id: String, row: Memo<Instance>) -> impl IntoView {
             <td role="cell" class="r" data-l=c::group_id(lang)>
                 {move || view! { <Cell figure=count(row.with(|r| r.groups.clone())) show=plain/> }}
             </td>
-            <td role="cell" class="clip hide-mid" data-l=c::description(lang) title=move || row.with(|r| r.description.clone())>
+            <td role="cell" class="clip clip-short hide-mid" data-l=c::description(lang) title=move || row.with(|r| r.description.clone())>
                 {move || row.with(|r| or_dash(&r.description))}
             </td>
             <td role="cell" class="t" data-l=c::created(lang)>

@@ -1,6 +1,6 @@
 // Every address of the console, as app/src/paths.rs builds them.
 import { Page } from "@playwright/test";
-import { AT, FOREIGN, REGION, SECOND } from "./account";
+import { AT, FOREIGN, LONG, REGION, SECOND } from "./account";
 import { expect, open } from "./fixtures";
 import { Ternmq } from "./server";
 
@@ -55,6 +55,7 @@ export function signedInPaths(stored: StoredMessage): Record<string, string> {
     "topics-empty": `${REGION}/i/${SECOND}/topics`,
     "topics-no-match": `${AT}/topics?q=nothing_like_it`,
     topic: `${AT}/topics/TopicTestMQ`,
+    "topic-long": `${AT}/topics/${LONG}`,
     "topic-subscription": `${AT}/topics/TopicTestMQ?tab=subscription`,
     "topic-foreign": `${REGION}/i/${FOREIGN}/topics/TopicOfRival`,
     "groups-tcp": `${AT}/groups/tcp`,
@@ -71,7 +72,9 @@ export function signedInPaths(stored: StoredMessage): Record<string, string> {
     "by-key-found": `${AT}/messages/by-key?key=K1`,
     "by-topic": `${AT}/messages/by-topic?topic=TopicTestMQ`,
     rejected: `${AT}/rejected`,
-    missing: `${REGION}/no-such-page`,
+    missing: `${REGION}/${"no-such-page".repeat(9)}`,
+    "region-missing": "/r/nowhere/overview",
+    "protocol-missing": `${AT}/groups/foo`,
   };
 }
 
@@ -82,7 +85,7 @@ export const signedOutPaths: Record<string, string> = {
   "password-invalid": "/password/no-such-token",
 };
 
-export const MISSING = ["missing", "instance-foreign", "topic-foreign"];
+export const MISSING = ["missing", "instance-foreign", "topic-foreign", "region-missing", "protocol-missing"];
 
 /** What does not exist is answered 404, which the browser itself reports as an error. */
 export function forgetMissing(name: string, complaints: string[]): void {
