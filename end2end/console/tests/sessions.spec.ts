@@ -54,7 +54,7 @@ test("while the server is away nothing looks like the present: tiles, badges and
     [`${REGION}/overview`, 5, 0, 0],
     [`${AT}/groups/tcp/GID_test`, 2, 1, 0],
     [`${AT}/topics/TopicTestMQ`, 0, 0, 1],
-    [`${AT}/groups/tcp`, 0, 2, 1],
+    [`${AT}/groups/tcp`, 0, 1, 1],
   ] as const) {
     await open(page, ternmq.console + path);
     await expect(main.getByText(/^Live · as of/).first(), path).toBeVisible();
