@@ -69,14 +69,14 @@ test("4 MiB are stored, one byte more is refused without a request", async ({ pa
   let requests = 0;
   page.on("request", (request) => (requests += request.method() === "POST" ? 1 : 0));
   await setBody(page, "x", 4 * MIB + 1);
-  await expect(page.locator("#send-body-e")).toContainText("at most 4 MB");
+  await expect(page.locator("#send-body-e")).toContainText("at most 4,194,304 B; this is 4,194,305 B.");
   await ok(page).click();
   await expect(page.locator("#send-body-e")).toBeVisible();
   expect(requests, "requests").toBe(0);
   // Counted in bytes of UTF-8, not in characters.
   await setBody(page, "你", Math.ceil((4 * MIB) / 3) + 1);
   await ok(page).click();
-  await expect(page.locator("#send-body-e")).toContainText("at most 4 MB");
+  await expect(page.locator("#send-body-e")).toContainText("at most 4,194,304 B");
   expect(requests, "requests").toBe(0);
 
   await setBody(page, "0123456789abcde\n", (4 * MIB) / 16);
