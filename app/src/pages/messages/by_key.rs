@@ -43,7 +43,7 @@ pub(crate) fn MessagesByKey() -> impl IntoView {
     );
     view! {
         <QueryPage way=Way::Key>
-            <SearchForm here key topic range found/>
+            <SearchForm here asked key topic range found/>
             <Answer
                 found
                 start=(t::key_start(lang), t::key_start_why(lang))
@@ -65,6 +65,7 @@ fn said_at_field(lang: Lang, error: &ApiError) -> Option<String> {
 #[component]
 fn SearchForm(
     here: Here,
+    asked: Memo<Option<String>>,
     key: Memo<String>,
     topic: Memo<String>,
     range: Memo<Range>,
@@ -87,7 +88,8 @@ fn SearchForm(
         let same = |asked: Memo<String>, typed: RwSignal<String>| {
             asked.with_untracked(|asked| typed.with_untracked(|typed| asked.trim() == typed.trim()))
         };
-        if same(key, typed_key) && same(topic, typed_topic) && this.get_untracked() == range {
+        let again = asked.with_untracked(Option::is_some);
+        if again && same(key, typed_key) && same(topic, typed_topic) && this.get_untracked() == range {
             // The address stays as it is: only then nothing else would happen.
             found.refetch();
             return;

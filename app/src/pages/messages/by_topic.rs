@@ -60,7 +60,7 @@ pub(crate) fn MessagesByTopic() -> impl IntoView {
     );
     view! {
         <QueryPage way=Way::Topic>
-            <SearchForm here topic range at found/>
+            <SearchForm here asked topic range at found/>
             <Answer
                 found
                 start=(t::topic_start(lang), t::topic_start_why(lang))
@@ -93,6 +93,7 @@ fn said_at_field(lang: Lang, error: &ApiError) -> Option<String> {
 #[component]
 fn SearchForm(
     here: Here,
+    asked: Memo<Option<String>>,
     topic: Memo<String>,
     range: Memo<Range>,
     at: Memo<String>,
@@ -103,10 +104,13 @@ fn SearchForm(
     let typed = RwSignal::new(topic.get_untracked());
     Effect::new(move |_| typed.set(topic.get()));
     let fields = use_range_fields(range);
-    let (asked, this) = (topic, range);
+    let this = range;
     let go = Callback::new(move |range: Range| {
         let topic = typed.get_untracked().trim().to_owned();
-        if asked.get_untracked() == topic && this.get_untracked() == range && at.get_untracked().is_empty() {
+        if asked.get_untracked().as_ref() == Some(&topic)
+            && this.get_untracked() == range
+            && at.get_untracked().is_empty()
+        {
             // The address stays as it is: nothing else would happen.
             found.refetch();
             return;
