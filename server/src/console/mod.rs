@@ -21,7 +21,7 @@ mod peer;
 mod port;
 mod searches;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use app::api::Port;
@@ -37,7 +37,7 @@ use axum::routing::get;
 use broker_core::Broker;
 use broker_core::clock::Clock;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list};
 use tokio_util::sync::CancellationToken;
 use tower_http::csrf::CsrfLayer;
 use tower_sessions::cookie::SameSite;
@@ -148,6 +148,10 @@ impl FromRef<Console> for LeptosOptions {
     }
 }
 
+/// The pages. Worked out once a process: meanwhile no reading of any page that is rendered comes to
+/// its end, since what keeps them from being loaded for the list is a switch of the whole process.
+static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(app::App));
+
 /// Everything that the console's listener serves.
 ///
 /// - errors: a public origin that is none.
@@ -158,12 +162,7 @@ pub fn router(console: &Console) -> Result<Router, tower_http::csrf::ConfigError
         cross_site = cross_site.add_trusted_origin(origin)?;
     }
     let app = Router::new()
-        .leptos_routes_with_context(
-            console,
-            generate_route_list(app::App),
-            per_request(console.clone()),
-            shell(console),
-        )
+        .leptos_routes_with_context(console, ROUTES.clone(), per_request(console.clone()), shell(console))
         .fallback(leptos_axum::render_app_async_with_context(not_found(console.clone()), shell(console)))
         .layer(middleware::from_fn_with_state(console.clone(), tell_who))
         .route(EVENTS, get(events::open))
