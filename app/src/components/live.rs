@@ -235,7 +235,8 @@ where
 }
 
 /// Shows the data of a page: `loading` until it is there, the children with the living value, or
-/// why it could not be read. Tiles, tables and badges among the children show by themselves when it is stale. `what`: for that text, for example "the Topic list".
+/// why it could not be read. Tiles, tables and badges among the children show by themselves when it
+/// is stale. `what`: for that text, for example "the Topic list".
 #[component]
 pub(crate) fn Loaded<T, F, V>(
     data: LiveData<T>,
