@@ -26,7 +26,7 @@ texts! {
     tile_messages => "已存储消息", "Stored messages";
     tile_messages_hint => "保存期内，本地域全部实例", "Kept now, all instances of the region";
     tile_waiting => "消息堆积", "Accumulated messages";
-    tile_waiting_hint => "全部 Group ID", "All Group IDs";
+    tile_waiting_hint => "有订阅的 Group ID", "Group IDs with a subscription";
     tile_producers => "在线生产者", "Online producers";
     tile_consumers => "在线消费者", "Online consumers";
     tile_clients_hint => "TCP 客户端", "TCP clients";
