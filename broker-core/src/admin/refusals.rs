@@ -62,18 +62,22 @@ impl Seen {
         *newest = newest.saturating_add(1);
     }
 
+    /// Hours that began since the last time, all of them at most; none when the clock went back.
+    fn hours_until(&self, now_ms: i64) -> usize {
+        let passed = now_ms.div_euclid(HOUR_MS) - self.refusal.last_ms.div_euclid(HOUR_MS);
+        usize::try_from(passed).unwrap_or(0).min(HOURS)
+    }
+
     /// Lets the hours between the last time and this one pass.
     fn move_to(&mut self, now_ms: i64) {
-        let passed = now_ms.div_euclid(HOUR_MS) - self.refusal.last_ms.div_euclid(HOUR_MS);
-        let passed = usize::try_from(passed).unwrap_or(0).min(HOURS);
+        let passed = self.hours_until(now_ms);
         self.by_hour.rotate_right(passed);
         self.by_hour.iter_mut().take(passed).for_each(|count| *count = 0);
     }
 
     /// As it is told at a time.
     fn told(&self, now_ms: i64) -> Refusal {
-        let passed = now_ms.div_euclid(HOUR_MS) - self.refusal.last_ms.div_euclid(HOUR_MS);
-        let left = HOURS.saturating_sub(usize::try_from(passed).unwrap_or(0));
+        let left = HOURS - self.hours_until(now_ms);
         let count_of_day = self.by_hour.iter().take(left).map(|count| u64::from(*count)).sum();
         Refusal { count_of_day, ..self.refusal.clone() }
     }
